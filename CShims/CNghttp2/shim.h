@@ -1,0 +1,6 @@
+#ifndef UPDRAFT_CNGHTTP2_SHIM_H
+#define UPDRAFT_CNGHTTP2_SHIM_H
+
+#include <nghttp2/nghttp2.h>
+
+#endif

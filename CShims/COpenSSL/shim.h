@@ -1,0 +1,6 @@
+#ifndef UPDRAFT_COPENSSL_SHIM_H
+#define UPDRAFT_COPENSSL_SHIM_H
+
+#include <openssl/evp.h>
+
+#endif

@@ -1,0 +1,4 @@
+#ifndef UPDRAFT_CSIMDJSON_H
+#define UPDRAFT_CSIMDJSON_H
+
+#endif

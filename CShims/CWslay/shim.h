@@ -1,0 +1,6 @@
+#ifndef UPDRAFT_CWSLAY_SHIM_H
+#define UPDRAFT_CWSLAY_SHIM_H
+
+#include <wslay/wslay.h>
+
+#endif

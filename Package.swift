@@ -1,0 +1,149 @@
+// swift-tools-version:6.2
+// The module map of docs/architecture.md. Imports point downward only: a target can import nothing
+// that it does not list here (`--explicit-target-dependency-import-check error` in the Makefile).
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+
+func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
+  .systemLibrary(
+    name: name, path: "CShims/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    swiftSettings: swift)
+}
+
+let package = Package(
+  name: "Updraft",
+  products: [
+    .library(name: "ModelRunner", targets: ["ModelRunner", "Competition"]),
+    .executable(name: "predict-worker", targets: ["PredictWorker"]),
+    .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
+    .executable(name: "updraft", targets: ["Updraft"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+  ],
+  targets: [
+    // C libraries: one module each, imported by one Swift target each.
+    system("CLibUV", pkgConfig: "libuv", apt: "libuv1-dev"),
+    system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+    system("CWslay", apt: "libwslay-dev"),
+    system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    .target(
+      name: "CSimdJSON", path: "CShims/CSimdJSON",
+      linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // Layer 0: values and sans-IO engines.
+    module("Competition"),
+    module("Crypto", ["COpenSSL"]),
+    module("JSON", ["CSimdJSON", "Competition"]),
+    module("HTTP2", ["CNghttp2", "Competition"]),
+    module("WebSocket", ["CWslay", "Crypto"]),
+
+    // Layer 1: the loop, and pure policies.
+    module("EventLoop", ["CLibUV", "Competition", collections]),
+    module("Resilience", ["Competition"]),
+    module("Telemetry", ["Competition", logging]),
+    module("Configuration", ["Competition", yams]),
+    module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
+
+    // Layer 2: capabilities.
+    module(
+      "ModelRunner",
+      ["Competition", "EventLoop", "HTTP2", "WebSocket", "JSON", "Resilience", logging]),
+    module("Storage", ["CLibPQ", "Competition", "JSON", logging]),
+    module("HTTPClient", ["CCurl", "Competition"]),
+    module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
+    module("Rounds", ["Competition", "Resilience"]),
+    module(
+      "Orchestration",
+      [
+        "Competition", "Configuration", "EventLoop", "HTTP2", "JSON", "Resilience", "WebSocket",
+        logging, yams,
+      ]),
+    module(
+      "GatewayTestSupport",
+      [
+        "Competition", "EventLoop", "HTTP2", "JSON", "Orchestration", "Storage", "WebSocket",
+        logging,
+      ]),
+
+    // Layer 3: programs, wiring only.
+    program(
+      "PredictWorker",
+      [
+        "Competition", "Configuration", "ModelRunner", "PriceFeed", "Resilience", "Rounds",
+        "ServiceRuntime", "Storage", "Telemetry", "EventLoop", arguments, logging,
+      ]),
+    program(
+      "ModelOrchestrator",
+      [
+        "Competition", "Configuration", "EventLoop", "Orchestration", "ServiceRuntime",
+        "Telemetry", arguments, logging,
+      ]),
+    program(
+      "Updraft",
+      [
+        "Competition", "Configuration", "EventLoop", "GatewayTestSupport", "HTTPClient", "JSON",
+        "ModelRunner", "Orchestration", "PriceFeed", "Resilience", "ServiceRuntime", "Storage",
+        "Telemetry", arguments, flyingFox, logging,
+      ]),
+
+    tests(of: "Competition"),
+    tests(of: "Crypto"),
+    tests(of: "JSON", ["Competition"]),
+    tests(of: "HTTP2", ["Competition"]),
+    tests(of: "WebSocket"),
+    tests(of: "EventLoop", ["Competition"]),
+    tests(of: "Resilience", ["Competition"]),
+    tests(of: "Configuration", ["Competition"]),
+    tests(of: "Telemetry", ["Competition", logging]),
+    tests(
+      of: "ModelRunner",
+      [
+        "Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "Resilience", "WebSocket",
+        logging,
+      ]),
+    tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
+    tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
+    tests(of: "Rounds", ["Competition", "GatewayTestSupport", "Resilience"]),
+    tests(of: "Orchestration", ["Competition", "EventLoop", "GatewayTestSupport", logging]),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "Storage",
+        logging,
+      ], swiftSettings: swift),
+    .testTarget(name: "TidyTests", swiftSettings: swift),
+  ],
+  cxxLanguageStandard: .cxx17
+)

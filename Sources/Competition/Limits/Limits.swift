@@ -1,0 +1,35 @@
+/// Every bound of the gateway, with the arithmetic behind its default.
+///
+/// The settings under `limits` in `game.yml` override the first group; the rest are constants of the
+/// design.
+public struct Limits: Hashable, Sendable {
+  /// The largest answer of one model, bytes. Default 4 MiB: the Python client's effective limit,
+  /// 70 times the 55 KB of 288 densities.
+  public var replyBytesMax = 4 << 20
+  /// What all answers of one round may take together, bytes. Default 1 GiB: 5,000 models × 200 KB.
+  public var roundBytesMax = 1 << 30
+  /// Models that one worker connects to. Default 5,000: 5,000 × 100 KB = 500 MB after an answer.
+  public var modelsMax = 5_000
+  /// Connections being opened at once. Default 64: below the usual listen backlog of 128.
+  public var connectsInProgressMax = 64
+  /// Nesting that an answer may have. Default 64; a Condor mixture of depth 3 nests 12 levels.
+  public var jsonDepthMax = 64
+
+  /// The default limits.
+  public init() {}
+
+  /// The hard ceiling of `replyBytesMax`: what gRPC models send at most.
+  public static let replyBytesCeiling = 64 << 20
+  /// The largest argument list of one call, bytes: a gRPC model accepts 64 MiB.
+  public static let requestBytesMax = 64 << 20
+  /// All response headers and trailers of one call, bytes: 16 KiB, as gRPC's default soft limit × 2.
+  public static let headerBytesMax = 16 << 10
+  /// One orchestrator message, bytes: 10,000 entries × 1.6 KB.
+  public static let orchestratorMessageBytesMax = 16 << 20
+  /// Failure reports waiting for a lost orchestrator: one per model of the largest worker.
+  public static let queuedReportsMax = 5_000
+  /// The read buffer of a loop, bytes: four answers of 55 KB in one read.
+  public static let readBufferBytes = 256 << 10
+  /// The receive window of a connection and a stream, bytes: an answer of any usual size in one go.
+  public static let receiveWindowBytes = 16 << 20
+}
