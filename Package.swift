@@ -71,6 +71,7 @@ let package = Package(
 
     // Layer 1: the loop, and pure policies.
     module("EventLoop", ["CLibUV", "Competition", collections]),
+    module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
     module("Resilience", ["Competition"]),
     module("Telemetry", ["Competition", logging]),
     module("Configuration", ["Competition", yams]),
@@ -79,7 +80,7 @@ let package = Package(
     // Layer 2: capabilities.
     module(
       "ModelRunner",
-      ["Competition", "EventLoop", "HTTP2", "WebSocket", "JSON", "Resilience", logging]),
+      ["Competition", "EventLoop", "GRPC", "JSON", "Resilience", "WebSocket", logging]),
     module("Storage", ["CLibPQ", "Competition", "JSON", logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
@@ -87,14 +88,14 @@ let package = Package(
     module(
       "Orchestration",
       [
-        "Competition", "Configuration", "EventLoop", "HTTP2", "JSON", "Resilience", "WebSocket",
+        "Competition", "Configuration", "EventLoop", "GRPC", "JSON", "Resilience", "WebSocket",
         logging, yams,
       ]),
     module(
       "GatewayTestSupport",
       [
-        "Competition", "EventLoop", "HTTP2", "JSON", "Orchestration", "Storage", "WebSocket",
-        logging,
+        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Orchestration", "Storage",
+        "WebSocket", logging,
       ]),
 
     // Layer 3: programs, wiring only.
@@ -124,13 +125,14 @@ let package = Package(
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "WebSocket"),
     tests(of: "EventLoop", ["Competition"]),
+    tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Configuration", ["Competition"]),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(
       of: "ModelRunner",
       [
-        "Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "Resilience", "WebSocket",
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Resilience", "WebSocket",
         logging,
       ]),
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),

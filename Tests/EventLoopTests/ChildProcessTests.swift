@@ -1,0 +1,81 @@
+import Competition
+import EventLoop
+import Glibc
+import Testing
+
+private struct Finished: Sendable {
+  var lines: [String]
+  var exit: ChildExit?
+}
+
+/// Runs a shell script as a child and returns its lines and end.
+private func runScript(_ script: String, then signal: Int32? = nil) async throws -> Finished {
+  let thread = try LoopThread(name: "child")
+  let finished = await withCheckedContinuation { done in
+    Task(executorPreference: thread.executor) {
+      let lines = Shelf<[String]>()
+      lines.item = []
+      let child = Shelf<ChildProcess>()
+      var options = ChildProcessOptions(executable: "/bin/sh", arguments: ["-c", script])
+      options.environment = ["GREETING": "hello", "PATH": "/usr/bin:/bin"]
+      options.workingDirectory = "/"
+      do {
+        child.item = try ChildProcess.start(options, on: thread.loop) { line in
+          lines.item?.append(line)
+          if let signal, line == "ready" { child.item?.send(signal) }
+        } exited: { exit in
+          child.item = nil
+          done.resume(returning: Finished(lines: lines.item ?? [], exit: exit))
+        }
+      } catch {
+        done.resume(returning: Finished(lines: ["\(error)"], exit: nil))
+      }
+    }
+  }
+  #expect(await thread.stop() == 0)
+  return finished
+}
+
+@Test func aChildsLinesArriveBeforeItsEnd() async throws {
+  let result = try await runScript("echo $GREETING; pwd; echo oops >&2; printf tail; exit 3")
+  #expect(result.exit == ChildExit(code: 3, signal: 0))
+  #expect(Set(result.lines) == ["hello", "/", "oops", "tail"])
+}
+
+@Test func aSignalReachesTheWholeGroup() async throws {
+  let result = try await runScript("sleep 600 & echo ready; wait", then: SIGKILL)
+  #expect(result.exit?.signal == SIGKILL)
+}
+
+@Test func aGrandchildThatKeepsThePipesOpenDoesNotDelayTheEnd() async throws {
+  let start = MonotonicInstant.now()
+  let result = try await runScript("sleep 5 & echo started $!; exit 0")
+  #expect(result.exit?.isSuccess == true)
+  #expect(MonotonicInstant.now().since(start) < .seconds(4))
+  if let line = result.lines.first, let pid = Int32(line.split(separator: " ")[1]) {
+    kill(pid, SIGKILL)
+  }
+}
+
+@Test func aLongLineIsCutAndTheNextOneIsWhole() async throws {
+  let result = try await runScript("head -c 20000 /dev/zero | tr '\\0' x; echo; echo next")
+  #expect(result.lines.count == 2)
+  #expect(result.lines.first?.utf8.count == 8_192 + " […]".utf8.count)
+  #expect(result.lines.last == "next")
+}
+
+@Test func aMissingProgramIsNamed() async throws {
+  let thread = try LoopThread(name: "child")
+  let text = await thread.run { loop -> String in
+    do {
+      _ = try ChildProcess.start(
+        ChildProcessOptions(executable: "/nonexistent/program"), on: loop, line: { _ in },
+        exited: { _ in })
+      return "started"
+    } catch {
+      return "\(error)"
+    }
+  }
+  #expect(text.contains("/nonexistent/program") && text.contains("ENOENT"))
+  #expect(await thread.stop() == 0)
+}
