@@ -1,0 +1,104 @@
+public import EventLoop
+public import HTTP2
+
+extension GRPCChannel: TurnEndTask {
+  /// Sends what the turn has collected.
+  public func turnDidEnd() {
+    isFlushScheduled = false
+    flush()
+  }
+}
+
+extension GRPCChannel: TCPStreamHandler {
+  /// Sends the preface and waits for the server's SETTINGS.
+  public func streamDidConnect(_ stream: TCPStream) {
+    isConnected = true
+    scheduleFlush()
+  }
+
+  /// Feeds the session, then sends what it has to say.
+  public func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) {
+    if state == .connecting, let end = recogniseStranger(bytes) { return finish(end) }
+    do {
+      try session.receive(bytes)
+    } catch {
+      finish(ChannelEnd(kind: .broken, reason: "\(target): \(error)"))
+      return
+    }
+    if state != .closed, session.isOver {
+      finish(farewell ?? ChannelEnd(kind: .broken, reason: "\(target): HTTP/2 protocol error"))
+    } else if session.wantsWrite {
+      scheduleFlush()
+    }
+  }
+
+  /// Goes on with what the kernel didn't take before.
+  public func streamDidDrain(_ stream: TCPStream) { scheduleFlush() }
+
+  /// The connection is gone.
+  public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) {
+    if let farewell { return finish(farewell) }
+    if let error { return finish(ChannelEnd(error, whileConnecting: !isConnected)) }
+    finish(ChannelEnd(kind: .closedByPeer, reason: "\(target) closed the connection"))
+  }
+
+  /// A server's first frame is SETTINGS, type 4 in the frame's fourth byte. Anything else isn't
+  /// HTTP/2; its first bytes say what it is.
+  private func recogniseStranger(_ bytes: UnsafeRawBufferPointer) -> ChannelEnd? {
+    opening.append(contentsOf: bytes.prefix(32 - min(32, opening.count)))
+    guard opening.count >= 4, opening[3] != 4 else { return nil }
+    let text = String(decoding: opening.map { (32...126).contains($0) ? $0 : 46 }, as: UTF8.self)
+    return ChannelEnd(kind: .notHTTP2, reason: "\(target) is not a gRPC server (got \"\(text)\")")
+  }
+}
+
+extension GRPCChannel: HTTP2Handler {
+  /// A field of an answer's head or trailers.
+  public func stream(
+    _ id: Int32, didReceiveHeader name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
+  ) {
+    if let refusal = calls[id]?.reply.header(name, value) { refuse(id, refusal) }
+  }
+
+  /// Nothing to do: the fields have said it.
+  public func streamDidReceiveHead(_ id: Int32, isTrailer: Bool) {}
+
+  /// A piece of an answer.
+  public func stream(_ id: Int32, didReceiveData bytes: UnsafeRawBufferPointer) {
+    if let refusal = calls[id]?.reply.data(bytes) { refuse(id, refusal) }
+  }
+
+  /// The answer is whole. A server may answer before it has read the request: the rest isn't sent.
+  public func streamDidEndRemotely(_ id: Int32) {
+    endCall(id, resetBy: nil)
+    if session.isSending(id) {
+      session.resetStream(id, errorCode: HTTP2ErrorCode.none)
+      scheduleFlush()
+    }
+  }
+
+  /// The stream is over, in order or not.
+  public func stream(_ id: Int32, didCloseWith errorCode: UInt32) {
+    endCall(id, resetBy: errorCode)
+  }
+
+  /// No new calls; the channel closes when those that the server still answers have ended.
+  public func sessionDidReceiveGoAway(lastStreamID: Int32, errorCode: UInt32, reason: String) {
+    guard state == .open || state == .connecting else { return }
+    let why = reason.isEmpty ? HTTP2ErrorCode.name(errorCode) : reason
+    farewell = ChannelEnd(kind: .closedByPeer, reason: "\(target) said goodbye (GOAWAY: \(why))")
+    state = .draining
+    if calls.isEmpty { scheduleFlush() }
+  }
+
+  /// The first SETTINGS open the channel.
+  public func sessionDidReceiveSettings() {
+    guard state == .connecting else { return }
+    state = .open
+    opening = []
+    handler?.channelDidOpen(self)
+  }
+
+  /// Nothing to do: any byte from the peer is a sign of life.
+  public func sessionDidReceivePingAnswer() {}
+}

@@ -1,0 +1,225 @@
+public import Competition
+public import EventLoop
+public import HTTP2
+
+/// What a channel tells its owner, on the loop's thread.
+public protocol GRPCChannelHandler: AnyObject {
+  /// The server's SETTINGS have come: calls may be made.
+  func channelDidOpen(_ channel: GRPCChannel)
+  /// The channel is over, all its calls have ended. Not called after the owner's own `close()`.
+  func channel(_ channel: GRPCChannel, didClose end: ChannelEnd)
+}
+
+/// One HTTP/2 connection to a gRPC server, for unary calls, on one loop.
+///
+/// It may become: connecting → open → draining (the peer said GOAWAY) → closed; `close()` ends it
+/// from any state. Requests of one turn leave in one write at the turn's end.
+public final class GRPCChannel {
+  /// Where in its life a channel is.
+  public enum State: Hashable, Sendable {
+    /// May become open or closed.
+    case connecting
+    /// May become draining or closed.
+    case open
+    /// Takes no new calls; closes when the last one has ended.
+    case draining
+    /// The end.
+    case closed
+  }
+
+  struct Call {
+    let handler: any UnaryCallHandler
+    var reply: ReplyAssembler
+    var sentAt: MonotonicInstant?
+  }
+
+  /// Told of opening and closing; not owned.
+  public weak var handler: (any GRPCChannelHandler)?
+  /// Where in its life the channel is.
+  public internal(set) var state = State.connecting
+  private let loop: Loop
+  let session: HTTP2Session
+  private let authority: HeaderBlock
+  let target: String
+  private var stream: TCPStream?
+  private var resolution: Resolution?
+  var isConnected = false
+  var isFlushScheduled = false
+  var calls: [Int32: Call] = [:]
+  private var unsent: [Int32] = []
+  var opening: [UInt8] = []
+  var farewell: ChannelEnd?
+
+  /// Begins to connect to `host:port`; `channelDidOpen` or `didClose` follows, never during this
+  /// call.
+  ///
+  /// - Parameters:
+  ///   - authority: The `:authority` of every call; `host:port` when nil.
+  /// - Throws: `ChannelEnd` when the attempt cannot even begin (no descriptor left).
+  public init(
+    host: String, port: UInt16, authority: String? = nil, on loop: Loop,
+    handler: any GRPCChannelHandler
+  ) throws(ChannelEnd) {
+    self.loop = loop
+    self.handler = handler
+    target = "\(host):\(port)"
+    self.authority = HeaderBlock([(":authority", authority ?? target)])
+    do {
+      session = try HTTP2Session(role: .client)
+    } catch {
+      throw ChannelEnd(kind: .broken, reason: "\(error)")
+    }
+    session.handler = self
+    do {
+      try start(host, port)
+    } catch {
+      throw ChannelEnd(error, whileConnecting: true)
+    }
+  }
+
+  private func start(_ host: String, _ port: UInt16) throws(EventLoopError) {
+    if let address = SocketAddress(host: host, port: port) {
+      stream = try TCPStream.connect(to: address, on: loop, handler: self)
+      return
+    }
+    resolution = try Resolution.start(host: host, port: port, on: loop) { [weak self] result in
+      self?.didResolve(result)
+    }
+  }
+
+  private func didResolve(_ result: Result<SocketAddress, EventLoopError>) {
+    resolution = nil
+    guard state != .closed else { return }
+    do throws(EventLoopError) {
+      stream = try TCPStream.connect(to: try result.get(), on: loop, handler: self)
+    } catch {
+      finish(ChannelEnd(error, whileConnecting: true))
+    }
+  }
+
+  /// The number of calls under way.
+  public var callCount: Int { calls.count }
+
+  /// Bytes received on this connection.
+  public var bytesReceived: Int { stream?.bytesRead ?? 0 }
+
+  /// Starts a call.
+  ///
+  /// - Parameters:
+  ///   - head: `:method`, `:scheme`, `:path` and the rest of the request's head without `:authority`;
+  ///     shared by all connections of a round.
+  ///   - body: The framed message (`GRPCFrame.encode`), shared likewise.
+  ///   - replyBytesMax: The largest answer that is accepted, bytes.
+  ///   - handler: Gets the end; kept until then.
+  /// - Returns: The call's id, or nil when the channel takes no calls.
+  public func call(
+    head: HeaderBlock, body: SharedBytes, replyBytesMax: Int, handler: any UnaryCallHandler
+  ) -> Int32? {
+    guard state == .open,
+      let id = try? session.submitRequest(head: authority, rest: head, body: body)
+    else { return nil }
+    calls[id] = Call(handler: handler, reply: ReplyAssembler(bytesMax: replyBytesMax))
+    unsent.append(id)
+    scheduleFlush()
+    return id
+  }
+
+  /// Gives a call up: the server is told, its handler hears nothing more.
+  ///
+  /// - Returns: When the request had been sent; nil when it hadn't, or when the call was already over.
+  @discardableResult
+  public func cancel(_ id: Int32) -> MonotonicInstant? {
+    guard let call = calls.removeValue(forKey: id) else { return nil }
+    session.resetStream(id)
+    scheduleFlush()
+    return call.sentAt
+  }
+
+  /// Ends the channel at once. Calls under way end without their handlers being told.
+  public func close() {
+    guard state != .closed else { return }
+    state = .closed
+    calls.removeAll()
+    resolution?.cancel()
+    if isConnected, let stream, !stream.isWriteQueued {
+      session.terminate()
+      flush()
+    }
+    stream?.close()
+  }
+
+  func scheduleFlush() {
+    guard !isFlushScheduled else { return }
+    isFlushScheduled = true
+    loop.atTurnEnd(self)
+  }
+
+  /// Writes until the session has nothing more to say or the kernel takes no more.
+  func flush() {
+    guard isConnected, let stream else { return }
+    while !stream.isClosed, !stream.isWriteQueued {
+      let gather = loop.gather
+      gather.clear()
+      do {
+        try session.produce(into: gather)
+      } catch {
+        return finish(ChannelEnd(kind: .broken, reason: "\(target): \(error)"))
+      }
+      if gather.isEmpty { break }
+      if !unsent.isEmpty { stampUnsent() }
+      if stream.write(gather) != .written { break }
+    }
+    if let farewell, calls.isEmpty, !session.wantsWrite { finish(farewell) }
+  }
+
+  private func stampUnsent() {
+    let now = MonotonicInstant.now()
+    for id in unsent { calls[id]?.sentAt = now }
+    unsent.removeAll(keepingCapacity: true)
+  }
+
+  /// Ends every call with the reason, then tells the owner.
+  func finish(_ end: ChannelEnd) {
+    guard state != .closed else { return }
+    state = .closed
+    stream?.close()
+    let open = calls
+    calls = [:]
+    for (id, call) in open {
+      report(call, id, GRPCStatus(.unavailable, end.reason), nil, .transport)
+    }
+    handler?.channel(self, didClose: end)
+  }
+
+  private func report(
+    _ call: Call, _ id: Int32, _ status: GRPCStatus, _ message: ByteView?, _ origin: UnaryEnd.Origin
+  ) {
+    call.handler.call(
+      id,
+      didEnd: UnaryEnd(
+        status: status, message: message, origin: origin, sentAt: call.sentAt, endedAt: .now()))
+  }
+
+  /// Drops an answer that breaks a limit: the stream is reset, the call ends with the refusal.
+  func refuse(_ id: Int32, _ refusal: GRPCStatus) {
+    guard let call = calls.removeValue(forKey: id) else { return }
+    session.resetStream(id)
+    scheduleFlush()
+    report(call, id, refusal, nil, .local)
+  }
+
+  func endCall(_ id: Int32, resetBy errorCode: UInt32?) {
+    guard let call = calls.removeValue(forKey: id) else { return }
+    let (status, message) = call.reply.end(resetBy: errorCode)
+    report(call, id, status, message, errorCode == nil ? .server : .transport)
+    if state == .draining, calls.isEmpty, let farewell { finish(farewell) }
+  }
+}
+
+extension ChannelEnd {
+  init(_ error: EventLoopError, whileConnecting: Bool) {
+    let kind: Kind =
+      error.isOutOfDescriptors ? .outOfDescriptors : whileConnecting ? .notConnected : .broken
+    self.init(kind: kind, reason: "\(error)")
+  }
+}

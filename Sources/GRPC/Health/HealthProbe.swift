@@ -1,0 +1,110 @@
+internal import Competition
+public import EventLoop
+internal import HTTP2
+
+/// What a server says of its own health.
+public enum HealthAnswer: Hashable, Sendable {
+  /// It serves.
+  case serving
+  /// It says that it doesn't serve, or doesn't know the service.
+  case notServing(String)
+  /// No answer by the deadline, or no connection.
+  case noAnswer(String)
+}
+
+/// One question to `grpc.health.v1.Health/Check` (service "") on a connection of its own, which
+/// never stands in the way of a call.
+///
+/// It closes itself after its answer, or at its deadline.
+public final class HealthProbe {
+  private static let head = HeaderBlock.grpcRequest(
+    path: "/grpc.health.v1.Health/Check", timeout: nil)
+  private static let question = GRPCFrame.encode([])
+  private static let replyBytesMax = 1 << 10
+
+  private var channel: GRPCChannel?
+  private var timer: LoopTimer?
+  private var answered: ((HealthAnswer) -> Void)?
+
+  /// Asks `host:port`; `answered` is called once on the loop's thread, never during this call.
+  public init(
+    host: String, port: UInt16, timeout: Duration, on loop: Loop,
+    answered: @escaping (HealthAnswer) -> Void
+  ) {
+    self.answered = answered
+    timer = LoopTimer(on: loop) { [weak self] in
+      self?.end(.noAnswer("no answer within \(timeout.text)"))
+    }
+    do {
+      channel = try GRPCChannel(host: host, port: port, on: loop, handler: self)
+      timer?.arm(after: timeout)
+    } catch {
+      refusal = error.reason
+      timer?.arm(after: .zero)
+    }
+  }
+
+  private var refusal: String?
+
+  /// Gives the question up; `answered` isn't called any more.
+  public func cancel() {
+    answered = nil
+    close()
+  }
+
+  private func close() {
+    timer?.close()
+    timer = nil
+    channel?.close()
+    channel = nil
+  }
+
+  private func end(_ answer: HealthAnswer) {
+    let answered = answered
+    self.answered = nil
+    close()
+    answered?(refusal.map { .noAnswer($0) } ?? answer)
+  }
+}
+
+extension HealthProbe: GRPCChannelHandler {
+  /// Asks.
+  public func channelDidOpen(_ channel: GRPCChannel) {
+    let id = channel.call(
+      head: Self.head, body: Self.question, replyBytesMax: Self.replyBytesMax, handler: self)
+    if id == nil { end(.noAnswer("the server takes no calls")) }
+  }
+
+  /// There will be no answer.
+  public func channel(_ channel: GRPCChannel, didClose end: ChannelEnd) {
+    self.end(.noAnswer(end.reason))
+  }
+}
+
+extension HealthProbe: UnaryCallHandler {
+  /// Reads the answer: field 1 is the serving status, 1 means SERVING.
+  public func call(_ id: Int32, didEnd end: UnaryEnd) {
+    guard let message = end.message else {
+      return self.end(
+        end.origin == .server
+          ? .notServing("\(end.status)") : .noAnswer("\(end.status)"))
+    }
+    let status = message.withUnsafeBytes { bytes -> UInt64? in
+      var reader = ProtobufReader(bytes)
+      var status: UInt64 = 0
+      do {
+        while let field = try reader.next() {
+          if case .varint(1, let value) = field { status = value }
+        }
+        return status
+      } catch {
+        return nil
+      }
+    }
+    switch status {
+    case 1: self.end(.serving)
+    case .some(let value): self.end(.notServing("serving status \(value)"))
+    case nil: self.end(.notServing("malformed health answer"))
+    }
+  }
+}

@@ -1,0 +1,163 @@
+internal import CNghttp2
+public import Competition
+
+/// One HTTP/2 connection without its socket: bytes in, events out, bytes out.
+///
+/// It serves as client or as server. Bodies are referenced, never copied. nghttp2's session is freed
+/// in `deinit`. Not `Sendable`: it belongs to one loop.
+public final class HTTP2Session {
+  /// Which side of the connection this is.
+  public enum Role: Sendable {
+    /// Opens streams.
+    case client
+    /// Answers streams.
+    case server
+  }
+
+  /// Told of everything that arrives; not owned.
+  public weak var handler: (any HTTP2Handler)?
+  /// Which side of the connection this is.
+  public let role: Role
+  var session: OpaquePointer?
+  var outgoing: [Int32: OutgoingBody] = [:]
+  /// The buffer that `produce` fills; set during that call only.
+  var gather: GatherBuffer?
+
+  /// Creates a session that has its preface, SETTINGS and window updates ready to be produced.
+  ///
+  /// - Parameters:
+  ///   - role: Client or server.
+  ///   - windowBytes: The receive window of the connection and of each stream, bytes.
+  /// - Throws: `HTTP2Error` when memory is short.
+  public init(
+    role: Role, windowBytes: Int = Limits.receiveWindowBytes
+  ) throws(HTTP2Error) {
+    self.role = role
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let result = SessionCallbacks.makeSession(role, context, &session)
+    if result != 0 { throw HTTP2Error(code: result, during: "create an HTTP/2 session") }
+    var settings = [
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
+        value: UInt32(windowBytes)),
+      nghttp2_settings_entry(
+        settings_id: Int32(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE.rawValue),
+        value: UInt32(Limits.headerBytesMax)),
+    ]
+    if role == .client {
+      settings.append(
+        nghttp2_settings_entry(
+          settings_id: Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), value: 0))
+    }
+    let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+    try HTTP2Session.check(
+      nghttp2_submit_settings(session, flags, settings, settings.count), "submit SETTINGS")
+    try HTTP2Session.check(
+      nghttp2_session_set_local_window_size(session, flags, 0, Int32(windowBytes)),
+      "set the receive window")
+  }
+
+  deinit { nghttp2_session_del(session) }
+
+  /// Feeds bytes that arrived; events follow during the call.
+  ///
+  /// - Throws: `HTTP2Error` when the peer does not speak HTTP/2; the connection is then to be closed
+  ///   after what `produce` still has to say.
+  public func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+    let taken = nghttp2_session_mem_recv(
+      session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+    if taken < 0 { throw HTTP2Error(code: Int32(taken), during: "read HTTP/2 frames") }
+  }
+
+  /// Appends what is to be sent, until there is nothing more or `gather` is full.
+  ///
+  /// - Throws: `HTTP2Error` when the session is broken.
+  public func produce(into gather: GatherBuffer) throws(HTTP2Error) {
+    self.gather = gather
+    defer { self.gather = nil }
+    try HTTP2Session.check(nghttp2_session_send(session), "write HTTP/2 frames")
+  }
+
+  /// Whether `produce` has something to say right now.
+  public var wantsWrite: Bool { nghttp2_session_want_write(session) != 0 }
+
+  /// Whether the session is over: neither side has anything to say.
+  public var isOver: Bool {
+    nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
+  }
+
+  /// Opens a stream: the fields of `head`, then those of `rest`, then the whole of `body`.
+  ///
+  /// - Returns: The stream's id.
+  /// - Throws: `HTTP2Error` when the session takes no more streams.
+  public func submitRequest(
+    head: HeaderBlock, rest: HeaderBlock, body: SharedBytes
+  ) throws(HTTP2Error) -> Int32 {
+    let total = head.count + rest.count
+    var provider = nghttp2_data_provider()
+    provider.read_callback = sessionWillReadBody
+    let id = withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: total) { fields in
+      for index in 0..<head.count { fields[index] = head.fields[index] }
+      for index in 0..<rest.count { fields[head.count + index] = rest.fields[index] }
+      return nghttp2_submit_request(session, nil, fields.baseAddress, total, &provider, nil)
+    }
+    if id < 0 { throw HTTP2Error(code: id, during: "open a stream") }
+    outgoing[id] = OutgoingBody(body: body, heads: [head, rest], trailers: nil)
+    return id
+  }
+
+  /// Answers a stream as a server: head, body and trailers.
+  ///
+  /// - Throws: `HTTP2Error` when the stream is gone.
+  public func submitResponse(
+    _ id: Int32, head: HeaderBlock, body: SharedBytes, trailers: HeaderBlock
+  ) throws(HTTP2Error) {
+    var provider = nghttp2_data_provider()
+    provider.read_callback = sessionWillReadBody
+    outgoing[id] = OutgoingBody(body: body, heads: [head, trailers], trailers: trailers)
+    try HTTP2Session.check(
+      nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, &provider),
+      "answer a stream")
+  }
+
+  /// Answers a stream as a server with a head alone (a "trailers-only" answer in gRPC's words).
+  ///
+  /// - Throws: `HTTP2Error` when the stream is gone.
+  public func submitResponse(_ id: Int32, headOnly head: HeaderBlock) throws(HTTP2Error) {
+    outgoing[id] = OutgoingBody(body: nil, heads: [head], trailers: nil)
+    try HTTP2Session.check(
+      nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, nil),
+      "answer a stream")
+  }
+
+  /// Whether a part of the stream's own body still waits to be produced.
+  public func isSending(_ id: Int32) -> Bool {
+    guard let out = outgoing[id], let body = out.body else { return false }
+    return out.offset < body.count
+  }
+
+  /// Ends a stream at once; what still arrives for it is dropped.
+  public func resetStream(_ id: Int32, errorCode: UInt32 = HTTP2ErrorCode.cancel) {
+    nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, errorCode)
+  }
+
+  /// Asks the peer for a sign of life; `sessionDidReceivePingAnswer` follows.
+  public func ping() { nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil) }
+
+  /// Says goodbye; `produce` sends it, then the session is over.
+  public func terminate(errorCode: UInt32 = HTTP2ErrorCode.none) {
+    nghttp2_session_terminate_session(session, errorCode)
+  }
+
+  private static func check(_ result: Int32, _ operation: String) throws(HTTP2Error) {
+    if result != 0 { throw HTTP2Error(code: result, during: operation) }
+  }
+}
+
+/// What a stream still has to send, and the header memory that nghttp2 refers to meanwhile.
+struct OutgoingBody {
+  let body: SharedBytes?
+  let heads: [HeaderBlock]
+  let trailers: HeaderBlock?
+  var offset = 0
+}
