@@ -1,6 +1,8 @@
 #ifndef UPDRAFT_COPENSSL_SHIM_H
 #define UPDRAFT_COPENSSL_SHIM_H
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #endif
