@@ -1,0 +1,97 @@
+public import Competition
+
+/// Our circuit breaker for one deployment of one model: keep it across reconnects, and take a new one
+/// for a new deployment.
+///
+/// Each method has its own circuit, so that a good tick doesn't hide bad predicts and bad predicts
+/// don't stop the ticks. Only a call that was sent and went wrong through the model's fault counts.
+public struct FairBreaker: Hashable, Sendable {
+  private let settings: BreakerSettings
+  private var circuits: [String: Circuit] = [:]
+  private var random: SplitMix64
+
+  /// A breaker for a new deployment; `seed` decides its jitter.
+  public init(_ settings: BreakerSettings, seed: UInt64) {
+    self.settings = settings
+    random = SplitMix64(seed: seed)
+  }
+
+  /// The state of a method's circuit; closed when it was never called.
+  public func state(of method: String) -> CircuitState { circuits[method]?.state ?? .closed }
+
+  /// Bad calls of the method since its last success.
+  public func badCallCount(of method: String) -> Int { circuits[method]?.badCallCount ?? 0 }
+
+  /// Decides on a call of `method` that is due; to be asked once for each call.
+  public mutating func admit(method: String, at now: MonotonicInstant) -> Admission {
+    circuits[method, default: Circuit(settings)].admit(method: method, at: now)
+  }
+
+  /// Takes in how a call, made or skipped, ended.
+  public mutating func ended(
+    _ end: CallEnd, method: String, at now: MonotonicInstant
+  ) -> BreakerAction {
+    var circuit = circuits[method] ?? Circuit(settings)
+    defer { circuits[method] = circuit }
+    switch end {
+    case .success:
+      circuit.succeeded()
+      return .none
+    case .failure(let kind):
+      circuit.countFailure()
+      let opened = open(&circuit, checkHealth: false, at: now)
+      return report(circuit, method, kind) ?? opened
+    case .timeout(.deadline), .timeout(.transport), .timeout(.status), .timeout(.busy):
+      circuit.countTimeout()
+      let opened = open(&circuit, checkHealth: end == .timeout(.deadline), at: now)
+      return report(circuit, method, nil) ?? opened
+    case .timeout(.skipped):
+      return .none
+    case .timeout(.busyAfterAbandoned), .timeout(.ours), .nobodysFault:
+      circuit.endedWithoutVerdict(at: now)
+      return .none
+    }
+  }
+
+  private mutating func open(
+    _ circuit: inout Circuit, checkHealth: Bool, at now: MonotonicInstant
+  ) -> BreakerAction {
+    guard let until = circuit.openIfDue(after: settings.openAfter, at: now, using: &random) else {
+      return .none
+    }
+    return .open(until: until, checkHealth: checkHealth)
+  }
+
+  /// The circuit has moved already, so that a model that is not removed (reports may be off) goes on.
+  private func report(
+    _ circuit: Circuit, _ method: String, _ failure: FailureKind?
+  ) -> BreakerAction? {
+    if failure == .badImplementation {
+      return .report(
+        .badImplementation, reason: "the model answered BAD_IMPLEMENTATION to \(method)")
+    }
+    if settings.failuresMax > 0, circuit.failureCount > settings.failuresMax {
+      return .report(
+        .multipleFailed,
+        reason: "\(circuit.failureCount) \(method) calls failed without a success between them, "
+          + "\(settings.failuresMax) are allowed")
+    }
+    if settings.timeoutsMax > 0, circuit.timeoutCount > settings.timeoutsMax {
+      return .report(
+        .multipleTimeout,
+        reason: "\(circuit.timeoutCount) \(method) calls timed out without a success between them, "
+          + "\(settings.timeoutsMax) are allowed")
+    }
+    return nil
+  }
+
+  /// Takes in the answer to a health check: what doesn't serve is reconnected, and stays counted.
+  public func healthAnswered(_ answer: HealthAnswer) -> BreakerAction {
+    answer == .serving ? .none : .reconnect
+  }
+
+  /// A new connection: a probe that got lost with the old one may be made again; counters stay.
+  public mutating func reconnected(at now: MonotonicInstant) {
+    for method in circuits.keys { circuits[method]?.endedWithoutVerdict(at: now) }
+  }
+}
