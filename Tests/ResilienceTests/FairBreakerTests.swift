@@ -93,7 +93,9 @@ private func openUntil(_ state: CircuitState) -> MonotonicInstant? {
   var healthChecks = 0
   for round in 1...4 {
     let now = instant(round * 3_600)
-    #expect(breaker.admit(method: "predict", at: now) != .skip(detail: ""))
+    if case .skip = breaker.admit(method: "predict", at: now) {
+      Issue.record("the call of round \(round) was skipped an hour after the last")
+    }
     switch breaker.ended(.timeout(.deadline), method: "predict", at: now) {
     case .open(_, true):
       healthChecks += 1

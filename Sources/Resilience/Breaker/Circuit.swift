@@ -32,7 +32,8 @@ struct Circuit: Hashable, Sendable {
     case .open(let until):
       let left = max(1, Int(until.since(now).inSeconds.rounded(.up)))
       return .skip(
-        detail: "PREEMPTIVE_SKIP: \(badCallCount) bad \(method) calls in a row, next try in \(left)s")
+        detail: "PREEMPTIVE_SKIP: \(badCallCount) bad \(method) calls in a row, "
+          + "next try in \(left)s")
     case .halfOpen:
       return .skip(detail: "PREEMPTIVE_SKIP: a probe of \(method) is still running")
     }
