@@ -74,7 +74,7 @@ let package = Package(
     module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
     module("Resilience", ["Competition"]),
     module("Telemetry", ["Competition", logging]),
-    module("Configuration", ["Competition", yams]),
+    module("Configuration", ["Competition", "Resilience", yams]),
     module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
 
     // Layer 2: capabilities.
@@ -127,7 +127,7 @@ let package = Package(
     tests(of: "EventLoop", ["Competition"]),
     tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport"]),
     tests(of: "Resilience", ["Competition"]),
-    tests(of: "Configuration", ["Competition"]),
+    tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(
       of: "ModelRunner",
