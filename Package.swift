@@ -129,6 +129,7 @@ let package = Package(
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
+    tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),
     tests(
       of: "ModelRunner",
       [

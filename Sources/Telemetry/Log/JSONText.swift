@@ -1,7 +1,7 @@
 /// Writes JSON strings and numbers; parsing is the `JSON` module's work.
 public enum JSONText {
-  /// Appends `text` as a JSON string, quotes included: pure ASCII controls are escaped, all other
-  /// characters stay as they are (UTF-8).
+  /// Appends `text` as a JSON string, quotes included: control characters are escaped, all
+  /// others stay as they are (UTF-8).
   public static func append(_ text: String, to line: inout String) {
     line.append("\"")
     for scalar in text.unicodeScalars {
@@ -11,9 +11,7 @@ public enum JSONText {
       case "\n": line.append("\\n")
       case "\r": line.append("\\r")
       case "\t": line.append("\\t")
-      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
-        let digits = String(scalar.value, radix: 16)
-        line.append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+      case _ where OneLine.isControl(scalar): line.append(OneLine.hexadecimal(scalar))
       default: line.unicodeScalars.append(scalar)
       }
     }

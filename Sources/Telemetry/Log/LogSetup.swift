@@ -1,3 +1,4 @@
+import Glibc
 public import Logging
 import Synchronization
 
@@ -7,11 +8,14 @@ public enum LogSetup {
 
   /// Sends all loggers of this process to standard error in `format`, from `level` up.
   ///
-  /// Only the first call of a process has an effect (swift-log allows no other).
+  /// Only the first call of a process has an effect (swift-log allows no other). It also ignores
+  /// SIGPIPE, so that a log reader that went away can't end the program; libuv gives children the
+  /// signal's default back.
   /// - Returns: whether this was the first call.
   @discardableResult
   public static func start(format: LogFormat, level: LogLevel) -> Bool {
     guard !done.exchange(true, ordering: .relaxed) else { return false }
+    signal(SIGPIPE, SIG_IGN)
     LoggingSystem.bootstrap { handler(format: format, level: level, label: $0) }
     return true
   }

@@ -36,30 +36,22 @@ public struct TextLogHandler: LogHandler {
     var line = LogLine.timestamp(time) + " " + level
     line += String(repeating: " ", count: max(1, 8 - level.count)) + "[" + label + "] "
     let message = LogLine.cut(event.message.description, to: LogLine.messageBytesMax)
-    line += Self.escaped(message)
+    line += OneLine.escaped(message)
     let fields = LogLine.fields(handler: metadata, provider: metadataProvider, event: event)
     for (key, value) in fields {
-      line += " " + Self.escaped(key) + "="
+      line += " " + OneLine.escaped(key) + "="
       line += Self.quoted(LogLine.cut(value.description, to: LogLine.valueBytesMax))
     }
     return line + "\n"
-  }
-
-  /// A message without control characters, so that it is one line and can't drive a terminal.
-  private static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return String(JSONText.string(text).dropFirst().dropLast())
   }
 
   /// A value as it is when it is one plain word, else quoted.
   private static func quoted(_ text: String) -> String {
     let plain =
       !text.isEmpty
-      && !text.unicodeScalars.contains { isControl($0) || $0 == " " || $0 == "\"" || $0 == "=" }
+      && !text.unicodeScalars.contains {
+        OneLine.isControl($0) || $0 == " " || $0 == "\"" || $0 == "="
+      }
     return plain ? text : JSONText.string(text)
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
   }
 }
