@@ -1,7 +1,99 @@
-# `make help` lists what there is.
+# `make help` lists what there is. Every target can be run first: it does the setup that it needs.
 SHELL := /bin/bash
-SWIFT_FLAGS := --explicit-target-dependency-import-check error
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
 
-.PHONY: build
-build:
-	swift build $(SWIFT_FLAGS) -c release
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAMS := predict-worker model-orchestrator updraft
+
+# No target may import what it does not name in Package.swift.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE := -c release $(SWIFT_FLAGS)
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+LOGS := artefacts
+
+# The parts that a sanitizer can say something about: C libraries, threads, raw memory.
+SANITIZED := Competition|Crypto|JSON|HTTP2|WebSocket|EventLoop|Telemetry|ServiceRuntime|ModelRunner
+
+.PHONY: help packages environments setup build install lint check test asan tsan demo bench \
+  bench-fanout bench-store format clean
+
+help: ## list the targets
+	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
+	@echo 'make test    everything that must hold'
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+packages: ## Debian's packages (as root or with sudo; skips what is there)
+	@.ci/setup
+
+environments: packages ## the Python environments of the tests, cached in ~/.cache/updraft
+	@Tests/Python/environments.sh runner client >/dev/null
+
+setup: packages environments ## everything that the build, the demo and the tests need
+
+build: packages ## all programs, optimised
+	@for program in $(PROGRAMS); do \
+	  echo "build: $$program (the first time takes some minutes)"; \
+	  swift build $(RELEASE) --product $$program; \
+	done
+
+install: build ## the programs into $(PREFIX)/bin (PREFIX=/usr/local, DESTDIR=)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	for program in $(PROGRAMS); do \
+	  install -D -m 0755 "$$bin/$$program" "$(DESTDIR)$(PREFIX)/bin/$$program"; \
+	  echo "installed $(DESTDIR)$(PREFIX)/bin/$$program"; \
+	done
+
+lint: ## the format of every Swift file, the syntax of every script
+	@echo 'lint: swift format'
+	@swift format lint --strict --recursive $(SWIFT_SOURCES)
+	@for script in .ci/run .ci/setup $$(git ls-files '*.sh'); do bash -n "$$script"; done
+
+check: packages lint ## lint and a quick debug build, no tests
+	swift build $(SWIFT_FLAGS)
+
+test: setup lint ## all tests: units, simulation, integration with real peers
+	@mkdir -p $(LOGS)
+	@echo 'test: building (log: $(LOGS)/build.log)'
+	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
+	@echo 'test: running (log: $(LOGS)/test.log)'
+	@swift test $(SWIFT_FLAGS) --skip-build 2>&1 | tee $(LOGS)/test.log
+
+asan: packages ## the tests of the lower layers under the address sanitizer
+	@mkdir -p $(LOGS)
+	swift test $(SWIFT_FLAGS) --sanitize address --scratch-path .build-asan \
+	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/asan.log
+
+tsan: packages ## the tests of the lower layers under the thread sanitizer
+	@mkdir -p $(LOGS)
+	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan \
+	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
+
+demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds, SECURE=1 with identities
+	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
+	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
+
+bench: bench-fanout bench-store ## both benchmarks
+
+bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
+	@mkdir -p $(LOGS)
+	@python=$$(Tests/Python/environments.sh client)/bin/python; \
+	bin=$$(swift build $(RELEASE) --show-bin-path); \
+	"$$python" Tests/Python/bench_fanout.py --updraft "$$bin/updraft" \
+	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-fanout.log
+
+bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, in turn
+	@mkdir -p $(LOGS)
+	@python=$$(Tests/Python/environments.sh bench)/bin/python; \
+	swift build -c release --package-path Benchmarks --product bench-store; \
+	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
+	"$$bin/bench-store" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-store.log
+
+format: ## write every Swift file in the project's format
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+clean: ## remove what was built (the Python environments stay)
+	rm -rf .build .build-asan .build-tsan Benchmarks/.build $(LOGS)
