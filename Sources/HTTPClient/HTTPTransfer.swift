@@ -1,0 +1,56 @@
+import CCurl
+
+/// What arrives for one request, counted against its limits as it arrives.
+final class HTTPTransfer {
+  private(set) var body: [UInt8] = []
+  private(set) var isBodyTooLarge = false
+  private(set) var areHeadersTooLarge = false
+  private var headerBytes = 0
+  private let limits: HTTPLimits
+
+  init(limits: HTTPLimits) { self.limits = limits }
+
+  /// Points libcurl's callbacks here. The caller keeps this object alive until the transfer ends.
+  func attach(to easy: UnsafeMutableRawPointer) -> CURLcode {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    let code = updraft_curl_set_body_sink(easy, transferDidReceiveBody, context)
+    guard code == CURLE_OK else { return code }
+    return updraft_curl_set_header_sink(easy, transferDidReceiveHeader, context)
+  }
+
+  /// Keeps a piece of the body; false when it would go over the limit.
+  fileprivate func bodyArrived(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard body.count + bytes.count <= limits.bodyBytesMax else {
+      isBodyTooLarge = true
+      return false
+    }
+    body.append(contentsOf: bytes)
+    return true
+  }
+
+  /// Counts a header line; false when it goes over the limit. A status line starts a new answer, so
+  /// the body of a redirect is dropped.
+  fileprivate func headerArrived(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += bytes.count
+    areHeadersTooLarge = headerBytes > limits.headerBytesMax
+    if bytes.starts(with: "HTTP/".utf8) { body.removeAll(keepingCapacity: true) }
+    return !areHeadersTooLarge
+  }
+}
+
+private func transferDidReceiveBody(
+  bytes: UnsafeMutablePointer<CChar>, size: Int, count: Int, context: UnsafeMutableRawPointer
+) -> Int {
+  let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+  let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+  // Any number other than the piece's own makes libcurl end the transfer with a write error.
+  return transfer.bodyArrived(piece) ? piece.count : (piece.isEmpty ? 1 : 0)
+}
+
+private func transferDidReceiveHeader(
+  bytes: UnsafeMutablePointer<CChar>, size: Int, count: Int, context: UnsafeMutableRawPointer
+) -> Int {
+  let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+  let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+  return transfer.headerArrived(piece) ? piece.count : (piece.isEmpty ? 1 : 0)
+}
