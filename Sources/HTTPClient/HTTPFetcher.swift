@@ -1,18 +1,21 @@
 import CCurl
 import Competition
+import Synchronization
 
 /// Asks web servers by GET, blocking the caller's thread; keeps connections open between requests.
 ///
-/// Used by one thread at a time (it is not `Sendable`); libcurl's handles are freed in `deinit`.
+/// libcurl's handles may be used by any thread, but by one at a time: a lock makes a second caller wait
+/// for the first one's end (hence `@unchecked Sendable`). They are freed in `deinit`.
 /// Proxies come from the environment (`http_proxy`, `https_proxy`, `no_proxy`), TLS trusts the
 /// system's certificates, and answers may be compressed.
-public final class HTTPFetcher {
+public final class HTTPFetcher: @unchecked Sendable {
   /// How often a waiting transfer looks whether it has been cancelled.
   public static let cancellationPoll: Duration = .milliseconds(50)
 
   static let userAgent = "updraft/\(updraftVersion)"
 
   private let handle: CurlHandle
+  private let turn = Mutex<Void>(())
 
   /// Sets up libcurl.
   ///
@@ -35,6 +38,15 @@ public final class HTTPFetcher {
   /// - Throws: `HTTPError` for everything but a complete answer with status 2xx.
   public func get(
     _ url: String, limits: HTTPLimits = HTTPLimits(), isCancelled: () -> Bool = { false }
+  ) throws(HTTPError) -> HTTPAnswer {
+    try turn.withLock { _ throws(HTTPError) -> HTTPAnswer in
+      try transfer(url, limits: limits, isCancelled: isCancelled)
+    }
+  }
+
+  /// One request from its options to its answer; the caller holds the lock.
+  private func transfer(
+    _ url: String, limits: HTTPLimits, isCancelled: () -> Bool
   ) throws(HTTPError) -> HTTPAnswer {
     let transfer = HTTPTransfer(limits: limits)
     let prepared = handle.prepare(url: url, limits: limits, transfer: transfer)

@@ -1,6 +1,5 @@
 import Competition
 import HTTPClient
-import Synchronization
 
 /// Prices from the price API: `GET url?asset=BTC&from=UNIX&to=UNIX&resolution=minute`, answered by
 /// `{"timestamp":[…],"close":[…]}`.
@@ -14,7 +13,7 @@ public final class HTTPPriceSource: PriceSource {
   private let url: String
   private let resolution: PriceResolution
   private let resolutionName: String
-  private let fetcher: Mutex<HTTPFetcher>
+  private let fetcher: HTTPFetcher
 
   /// Checks the settings; asks nothing yet.
   ///
@@ -35,8 +34,8 @@ public final class HTTPPriceSource: PriceSource {
         detail: "the price API has no resolution of \(resolution)",
         advice: "use 1s, 60s, 1h or 1d")
     }
-    do {
-      fetcher = Mutex(try HTTPFetcher())
+    do throws(HTTPError) {
+      fetcher = try HTTPFetcher()
     } catch {
       throw PriceError(
         .unreachable, subject: "prices.url", detail: error.detail, advice: error.advice)
@@ -54,13 +53,12 @@ public final class HTTPPriceSource: PriceSource {
     var limits = HTTPLimits(timeout: timeout)
     limits.bodyBytesMax = Self.answerBytesMax
     let subject = "\(asset) from \(name)"
-    let answer = try fetcher.withLock { (fetcher) throws(PriceError) -> HTTPAnswer in
-      do throws(HTTPError) {
-        return try fetcher.get(
-          address(asset: asset, span: span), limits: limits, isCancelled: isCancelled)
-      } catch {
-        throw Self.error(error, subject: subject)
-      }
+    let answer: HTTPAnswer
+    do throws(HTTPError) {
+      answer = try fetcher.get(
+        address(asset: asset, span: span), limits: limits, isCancelled: isCancelled)
+    } catch {
+      throw Self.error(error, subject: subject)
     }
     let raw = try PriceAnswer.points(in: answer.body, subject: subject)
     // A service may name a price by the end of its interval, one resolution ahead.

@@ -1,0 +1,73 @@
+import Competition
+import Glibc
+
+/// State behind a lock, and a way for one thread to wait until it changes or a deadline passes.
+///
+/// The C mutex and condition are freed in `deinit`. `@unchecked Sendable`: the state is only touched
+/// with the mutex held.
+final class Monitor<State>: @unchecked Sendable {
+  /// What the waiting thread makes of the state.
+  enum Turn<Result> {
+    case ready(Result)
+    case wait(until: MonotonicInstant?)
+  }
+
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private var state: State
+
+  init(_ state: State) {
+    self.state = state
+    mutex = .allocate(capacity: 1)
+    mutex.initialize(to: pthread_mutex_t())
+    pthread_mutex_init(mutex, nil)
+    condition = .allocate(capacity: 1)
+    condition.initialize(to: pthread_cond_t())
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(condition, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Reads the state.
+  func read<Result>(_ body: (State) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(state)
+  }
+
+  /// Changes the state and wakes the waiting thread.
+  func change<Result>(_ body: (inout State) -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_broadcast(condition)
+      pthread_mutex_unlock(mutex)
+    }
+    return body(&state)
+  }
+
+  /// Calls `body` now, after every change, and at the time it asks for, until it is ready.
+  func wait<Result>(_ body: (inout State) -> Turn<Result>) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      switch body(&state) {
+      case .ready(let result): return result
+      case .wait(until: nil): pthread_cond_wait(condition, mutex)
+      case .wait(until: .some(let instant)):
+        var time = timespec(
+          tv_sec: Int(instant.nanoseconds / 1_000_000_000),
+          tv_nsec: Int(instant.nanoseconds % 1_000_000_000))
+        pthread_cond_timedwait(condition, mutex, &time)
+      }
+    }
+  }
+}
