@@ -23,6 +23,12 @@ public struct ByteView: Sendable {
   /// A view of a fresh copy of the text's UTF-8.
   public init(_ text: String) { self.init(copying: text.utf8) }
 
+  /// The slice of this slice at `range`, which must lie within it.
+  public func slice(_ range: Range<Int>) -> ByteView {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return ByteView(block, offset + range.lowerBound..<offset + range.upperBound)
+  }
+
   /// Whether the slice holds no byte.
   public var isEmpty: Bool { count == 0 }
 

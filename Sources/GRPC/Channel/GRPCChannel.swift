@@ -109,16 +109,16 @@ public final class GRPCChannel {
   ///   - head: `:method`, `:scheme`, `:path` and the rest of the request's head without `:authority`;
   ///     shared by all connections of a round.
   ///   - body: The framed message (`GRPCFrame.encode`), shared likewise.
-  ///   - replyBytesMax: The largest answer that is accepted, bytes.
+  ///   - budget: What the answer may take; shared by all calls of a round on this loop.
   ///   - handler: Gets the end; kept until then.
   /// - Returns: The call's id, or nil when the channel takes no calls.
   public func call(
-    head: HeaderBlock, body: SharedBytes, replyBytesMax: Int, handler: any UnaryCallHandler
+    head: HeaderBlock, body: SharedBytes, budget: ReplyBudget, handler: any UnaryCallHandler
   ) -> Int32? {
     guard state == .open,
       let id = try? session.submitRequest(head: authority, rest: head, body: body)
     else { return nil }
-    calls[id] = Call(handler: handler, reply: ReplyAssembler(bytesMax: replyBytesMax))
+    calls[id] = Call(handler: handler, reply: ReplyAssembler(budget: budget))
     unsent.append(id)
     scheduleFlush()
     return id

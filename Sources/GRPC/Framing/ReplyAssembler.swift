@@ -17,9 +17,9 @@ struct ReplyAssembler {
   private var encoding: String?
   private var isGRPC = false
   private var headerBytes = 0
-  private let bytesMax: Int
+  private let budget: ReplyBudget
 
-  init(bytesMax: Int) { self.bytesMax = bytesMax }
+  init(budget: ReplyBudget) { self.budget = budget }
 
   /// Takes one field of the head or the trailers; a status means: refuse the answer with it.
   mutating func header(
@@ -85,11 +85,7 @@ struct ReplyAssembler {
       let name = encoding ?? "no encoding named"
       return GRPCStatus(.unimplemented, "the answer is compressed (\(name)), which was not offered")
     }
-    if length > bytesMax {
-      return GRPCStatus(
-        .resourceExhausted,
-        "an answer of \(length) bytes is over the limit of \(bytesMax) (limits.reply_bytes_max)")
-    }
+    if let refusal = budget.take(length) { return GRPCStatus(.resourceExhausted, refusal) }
     block = SharedBytes(capacity: length)
     return nil
   }

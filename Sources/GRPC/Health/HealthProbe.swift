@@ -2,21 +2,21 @@ internal import Competition
 public import EventLoop
 internal import HTTP2
 
-/// What a server says of its own health.
-public enum HealthAnswer: Hashable, Sendable {
-  /// It serves.
-  case serving
-  /// It says that it doesn't serve, or doesn't know the service.
-  case notServing(String)
-  /// No answer by the deadline, or no connection.
-  case noAnswer(String)
-}
-
 /// One question to `grpc.health.v1.Health/Check` (service "") on a connection of its own, which
 /// never stands in the way of a call.
 ///
 /// It closes itself after its answer, or at its deadline.
 public final class HealthProbe {
+  /// What a server says of its own health.
+  public enum Answer: Hashable, Sendable {
+    /// It serves.
+    case serving
+    /// It says that it doesn't serve, or doesn't know the service.
+    case notServing(String)
+    /// No answer by the deadline, or no connection.
+    case noAnswer(String)
+  }
+
   private static let head = HeaderBlock.grpcRequest(
     path: "/grpc.health.v1.Health/Check", timeout: nil)
   private static let question = GRPCFrame.encode([])
@@ -24,12 +24,12 @@ public final class HealthProbe {
 
   private var channel: GRPCChannel?
   private var timer: LoopTimer?
-  private var answered: ((HealthAnswer) -> Void)?
+  private var answered: ((Answer) -> Void)?
 
   /// Asks `host:port`; `answered` is called once on the loop's thread, never during this call.
   public init(
     host: String, port: UInt16, timeout: Duration, on loop: Loop,
-    answered: @escaping (HealthAnswer) -> Void
+    answered: @escaping (Answer) -> Void
   ) {
     self.answered = answered
     timer = LoopTimer(on: loop) { [weak self] in
@@ -59,7 +59,7 @@ public final class HealthProbe {
     channel = nil
   }
 
-  private func end(_ answer: HealthAnswer) {
+  private func end(_ answer: Answer) {
     let answered = answered
     self.answered = nil
     close()
@@ -71,7 +71,9 @@ extension HealthProbe: GRPCChannelHandler {
   /// Asks.
   public func channelDidOpen(_ channel: GRPCChannel) {
     let id = channel.call(
-      head: Self.head, body: Self.question, replyBytesMax: Self.replyBytesMax, handler: self)
+      head: Self.head, body: Self.question,
+      budget: ReplyBudget(replyBytesMax: Self.replyBytesMax, totalBytesMax: Self.replyBytesMax),
+      handler: self)
     if id == nil { end(.noAnswer("the server takes no calls")) }
   }
 

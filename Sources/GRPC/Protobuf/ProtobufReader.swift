@@ -5,6 +5,12 @@ public struct ProtobufError: Error, Hashable, Sendable, CustomStringConvertible 
   /// The offset of the offending byte in the message.
   public let offset: Int
 
+  /// Creates an error about the byte at `offset`.
+  public init(reason: String, offset: Int) {
+    self.reason = reason
+    self.offset = offset
+  }
+
   /// `malformed protobuf at byte 17: length runs past the end`.
   public var description: String { "malformed protobuf at byte \(offset): \(reason)" }
 }
