@@ -80,7 +80,10 @@ let package = Package(
     // Layer 2: capabilities.
     module(
       "ModelRunner",
-      ["Competition", "EventLoop", "GRPC", "JSON", "Resilience", "WebSocket", logging]),
+      [
+        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "WebSocket",
+        collections, logging,
+      ]),
     module("Storage", ["CLibPQ", "Competition", "JSON", logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),

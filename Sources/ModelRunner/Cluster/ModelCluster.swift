@@ -1,0 +1,200 @@
+public import Competition
+internal import EventLoop
+internal import GRPC
+internal import HTTP2
+import Synchronization
+
+/// All running models of one competition, connected and ready to be called at once.
+///
+/// ```swift
+/// let cluster = try await ModelCluster.start(options)
+/// await cluster.waitForModels(atMost: .seconds(10))
+/// let round = try await cluster.call("predict", [CallArgument(.string("BTC"))], timeout: .seconds(5))
+/// await cluster.stop()
+/// ```
+///
+/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A call
+/// gives one result per model asked, by its deadline, whatever the models do.
+public final class ModelCluster: Sendable {
+  /// What the cluster was started with.
+  public let options: ClusterOptions
+  /// What happens to the orchestrator's link and to the models; the newest 4,096 are kept for a slow
+  /// reader. Ends when the cluster stops.
+  public let events: AsyncStream<ClusterEvent>
+  private let threads: [LoopThread]
+  private let core: LoopBound<ClusterCore>
+  private let shards: [LoopBound<Shard>]
+  private let nextRound = Atomic<UInt64>(1)
+
+  private init(
+    _ options: ClusterOptions, _ events: AsyncStream<ClusterEvent>, _ threads: [LoopThread],
+    _ core: LoopBound<ClusterCore>, _ shards: [LoopBound<Shard>]
+  ) {
+    self.options = options
+    self.events = events
+    self.threads = threads
+    self.core = core
+    self.shards = shards
+  }
+
+  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is waited
+  /// for, visibly.
+  ///
+  /// - Throws: `ClusterError` when a loop cannot be started.
+  public static func start(_ options: ClusterOptions) async throws(ClusterError) -> ModelCluster {
+    let (events, sink) = AsyncStream.makeStream(
+      of: ClusterEvent.self, bufferingPolicy: .bufferingNewest(4_096))
+    var threads: [LoopThread] = []
+    do {
+      for index in 0..<max(1, options.loopCount) {
+        threads.append(try LoopThread(name: "models-\(index)"))
+      }
+      let core = try await LoopBound(on: threads[0]) { loop in
+        ClusterCore(options, on: loop, events: sink)
+      }
+      var shards: [LoopBound<Shard>] = []
+      for (index, thread) in threads.enumerated() {
+        shards.append(
+          try await LoopBound(on: thread) { loop in
+            Shard(options, index: index, on: loop) { notice in
+              core.post { $0.take(notice, from: index) }
+            }
+          })
+      }
+      let all = shards
+      await core.run { $0.open(all) }
+      return ModelCluster(options, events, threads, core, all)
+    } catch {
+      for thread in threads { await thread.stop() }
+      throw ClusterError(reason: "the model cluster can't start: \(error)")
+    }
+  }
+
+  /// Waits until the orchestrator has sent its list and every model on it has connected, or failed to
+  /// at its first attempt; at most for `limit`.
+  ///
+  /// - Returns: Whether the orchestrator's list has come.
+  @discardableResult
+  public func waitForModels(atMost limit: Duration) async -> Bool {
+    let alarm = Task { [core] in
+      try await Task.sleep(for: limit)
+      core.post { $0.stopWaiting() }
+    }
+    await withTaskExecutorPreference(core.thread.executor) {
+      await withCheckedContinuation { waiter in core.post { $0.wait(waiter) } }
+    }
+    alarm.cancel()
+    return await core.run { $0.hasModelList }
+  }
+
+  /// The models that a call asks now, ordered by id.
+  public func models() async -> [ModelDescription] {
+    var all: [ModelDescription] = []
+    for shard in shards { all += await shard.run { $0.callableModels } }
+    return all.sorted { $0.modelID < $1.modelID }
+  }
+
+  /// Calls a method on every model at once.
+  ///
+  /// - Parameters:
+  ///   - method: The method's name.
+  ///   - arguments: The same for all; positional ones keep their order.
+  ///   - selection: Which models are asked.
+  ///   - timeout: How long the models have, all together.
+  /// - Returns: One result per model asked; never later than the timeout.
+  /// - Throws: `CallEncodingError` when the arguments are larger than models accept.
+  public func call(
+    _ method: String, _ arguments: [CallArgument] = [], on selection: ModelSelection = .all,
+    timeout: Duration
+  ) async throws(CallEncodingError) -> CallRound {
+    let call = try EncodedCall(method, arguments)
+    return await self.call(.shared(call), on: selection, timeout: timeout)
+  }
+
+  /// Calls every model at once with calls that have been encoded before.
+  ///
+  /// Calls of several tasks may overlap when they ask different models; a model that is still busy
+  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at once.
+  ///
+  /// - Returns: One result per model asked; never later than the timeout.
+  public func call(
+    _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
+  ) async -> CallRound {
+    let start = MonotonicInstant.now()
+    let plan = await plan(content, selection, timeout: timeout)
+    let results = await withTaskCancellationHandler {
+      await gather(plan)
+    } onCancel: {
+      for shard in shards { shard.post { $0.cut(plan.id, cancelledDetail) } }
+    }
+    return CallRound(results: results, wallTime: MonotonicInstant.now().since(start))
+  }
+
+  /// Ends everything: open rounds give what they have, every connection is closed, the threads end.
+  ///
+  /// - Returns: The number of loop handles that had been left open; zero in a correct program.
+  @discardableResult
+  public func stop() async -> Int {
+    for shard in shards { await shard.run { $0.close() } }
+    await core.run { $0.close() }
+    var leaked = 0
+    for thread in threads.reversed() { leaked += await thread.stop() }
+    return leaked
+  }
+
+  private func plan(
+    _ content: CallContent, _ selection: ModelSelection, timeout: Duration
+  ) async -> RoundPlan {
+    let id = nextRound.wrappingAdd(1, ordering: .relaxed).oldValue
+    let head = HeaderBlock.grpcRequest(path: ServicePath.call, timeout: timeout)
+    let deadline = MonotonicInstant.now().advanced(by: timeout)
+    let calls: RoundPlan.Content
+    switch content {
+    case .shared(let call): calls = .shared(call)
+    case .perModel(let make):
+      var byModel: [ModelID: EncodedCall] = [:]
+      for model in await models() { byModel[model.modelID] = make(model) }
+      calls = .byModel(byModel)
+    }
+    return RoundPlan(
+      id: id, content: calls, selection: selection, head: head, deadline: deadline)
+  }
+
+  private func gather(_ plan: RoundPlan) async -> [CallResult] {
+    var results: [CallResult] = []
+    if shards.count == 1, let shard = shards.first {
+      results = await shard.round(plan)
+    } else {
+      results = await withTaskGroup(of: [CallResult].self) { group in
+        for shard in shards { group.addTask { await shard.round(plan) } }
+        return await group.reduce(into: []) { $0 += $1 }
+      }
+    }
+    results.sort { $0.model.modelID < $1.model.modelID }
+    return results
+  }
+}
+
+extension LoopBound where Value == Shard {
+  /// One continuation for the whole round, resumed on the loop.
+  fileprivate func round(_ plan: RoundPlan) async -> [CallResult] {
+    await withTaskExecutorPreference(thread.executor) {
+      await withCheckedContinuation { caller in
+        post { $0.start(plan) { caller.resume(returning: $0) } }
+        // A cancellation that came first has cut a round that wasn't open yet.
+        if Task.isCancelled { post { $0.cut(plan.id, cancelledDetail) } }
+      }
+    }
+  }
+}
+
+private let cancelledDetail = "CANCELLED: the round was cut short"
+
+/// A cluster that cannot start.
+public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Why, and what to do.
+  public let reason: String
+
+  /// The reason.
+  public var description: String { reason }
+}

@@ -1,0 +1,134 @@
+internal import Competition
+internal import EventLoop
+internal import GRPC
+internal import HTTP2
+internal import Resilience
+
+/// What a shard tells the cluster.
+enum ShardNotice: Sendable {
+  /// Something for the log and the event stream.
+  case event(ClusterEvent)
+  /// A model is to be reported and forgotten; the shard has closed it.
+  case report(FailureReport, deploymentID: String)
+  /// A model is to be forgotten without a report; the shard has closed it.
+  case forget(ModelID, deploymentID: String)
+  /// How many models have yet to connect for the first time.
+  case pending(Int)
+}
+
+/// The models of one loop: their links and the rounds that are open.
+final class Shard {
+  let loop: Loop
+  let options: ClusterOptions
+  let gate: ConnectGate
+  let setupFrame: SharedBytes
+  let setupHead = HeaderBlock.grpcRequest(
+    path: ServicePath.setup, timeout: ConnectSequence.setupTimeout)
+  let healthTimeout = Duration.seconds(5)
+  var random: SplitMix64
+  private(set) var links: [ModelID: ModelLink] = [:]
+  private var rounds: [UInt64: ShardRound] = [:]
+  private let notify: (ShardNotice) -> Void
+  private var isCountScheduled = false
+
+  init(
+    _ options: ClusterOptions, index: Int, on loop: Loop, notify: @escaping (ShardNotice) -> Void
+  ) {
+    self.loop = loop
+    self.options = options
+    self.notify = notify
+    gate = ConnectGate(
+      placesMax: max(1, options.limits.connectsInProgressMax / options.loopCount), on: loop)
+    setupFrame = encodeSetup(
+      baseClass: options.baseClass, arguments: options.instanceArguments)
+    random = SplitMix64(seed: options.seed &+ UInt64(index))
+  }
+
+  /// Follows the orchestrator.
+  func apply(_ changes: [ModelDirectory.Change]) {
+    for change in changes {
+      switch change {
+      case .open(let model):
+        links[model.modelID]?.close("it runs as a new deployment or elsewhere")
+        let link = ModelLink(model, on: self)
+        links[model.modelID] = link
+        link.open()
+      case .refresh(let model): links[model.modelID]?.refresh(model)
+      case .close(let id, let reason): links.removeValue(forKey: id)?.close(reason)
+      }
+    }
+    linkDidSettle()
+  }
+
+  /// Opens a round; `done` gets one result per model asked.
+  func start(_ plan: RoundPlan, done: @escaping ([CallResult]) -> Void) {
+    let round = ShardRound(plan, on: self, done: done)
+    rounds[plan.id] = round
+    round.start(plan)
+  }
+
+  /// Ends an open round now.
+  func cut(_ id: UInt64, _ detail: String) { rounds[id]?.cut(detail, kind: .ours) }
+
+  /// The models that rounds ask now.
+  var callableModels: [ModelDescription] {
+    links.values.filter(\.isCallable).map(\.model)
+  }
+
+  func roundDidClose(_ round: ShardRound) { rounds[round.id] = nil }
+
+  func emit(_ event: ClusterEvent) { notify(.event(event)) }
+
+  /// Reports a model and closes it; without reports it stays as it is.
+  func report(_ link: ModelLink, _ code: FailureCode, _ reason: String) {
+    let model = link.model
+    let report = FailureReport(
+      modelID: model.modelID, code: code, reason: reason, host: model.host)
+    guard options.reportsFailures else {
+      emit(.reportWithheld(report))
+      return link.stayAfterWithheldReport()
+    }
+    detach(link, "reported \(code.rawValue): \(reason)")
+    notify(.report(report, deploymentID: model.deploymentID))
+  }
+
+  /// Closes a model that the coordinator, not the participant, has to mend.
+  func remove(_ link: ModelLink, _ reason: String) {
+    detach(link, reason)
+    notify(.forget(link.model.modelID, deploymentID: link.model.deploymentID))
+  }
+
+  /// A link has ended its first attempt: the cluster's start may be over.
+  func linkDidSettle() {
+    guard !isCountScheduled else { return }
+    isCountScheduled = true
+    loop.atTurnEnd(self)
+  }
+
+  /// Closes everything; open rounds end with what they have.
+  func close() {
+    for round in rounds.values { round.cut("CLOSED: the cluster is shutting down", kind: .ours) }
+    for link in links.values { link.close("the cluster is shutting down") }
+    links = [:]
+    gate.close()
+  }
+
+  private func detach(_ link: ModelLink, _ reason: String) {
+    if links[link.model.modelID] === link { links[link.model.modelID] = nil }
+    link.close(reason)
+  }
+}
+
+extension Shard: TurnEndTask {
+  /// Counts the models that have yet to connect, once a turn.
+  func turnDidEnd() {
+    isCountScheduled = false
+    notify(.pending(links.values.reduce(0) { $0 + ($1.isSettled ? 0 : 1) }))
+  }
+}
+
+/// The rpc paths of `dynamic_subclass.DynamicSubclassService`.
+enum ServicePath {
+  static let setup = "/dynamic_subclass.DynamicSubclassService/Setup"
+  static let call = "/dynamic_subclass.DynamicSubclassService/Call"
+}

@@ -1,0 +1,202 @@
+internal import Competition
+internal import EventLoop
+internal import GRPC
+internal import Resilience
+
+/// The way from "the orchestrator names it" to "takes calls", and back.
+extension ModelLink: GRPCChannelHandler {
+  /// Asks for a turn to connect.
+  func open() {
+    state = .waiting
+    shard.gate.enter(self)
+  }
+
+  /// Ends the link for good.
+  func close(_ reason: String) {
+    guard state != .closed else { return }
+    state = .closed
+    shard.gate.leave(self)
+    dropFlight("CLOSED: \(reason)")
+    disconnect()
+    timer?.close()
+    timer = nil
+    shard.emit(.modelClosed(model, reason: reason))
+  }
+
+  /// Goes on although the model would have been reported: one that never was set up is tried again.
+  func stayAfterWithheldReport() {
+    guard state != .closed, !wasReady else { return }
+    sequence = ConnectSequence(shard.options.breakerPolicy)
+    wait(.seconds(16))
+  }
+
+  /// The gate's turn has come.
+  func connect() {
+    guard state == .waiting else { return shard.gate.leave(self) }
+    state = .connecting
+    do throws(ChannelEnd) {
+      channel = try GRPCChannel(
+        host: model.host, port: model.port, on: shard.loop, handler: self)
+      arm(after: ConnectSequence.readyTimeout)
+    } catch {
+      shard.gate.leave(self)
+      connectFailed(.notReachable(detail: error.reason))
+    }
+  }
+
+  /// The server speaks HTTP/2: Setup goes out.
+  func channelDidOpen(_ channel: GRPCChannel) {
+    guard state == .connecting else { return }
+    shard.gate.leave(self)
+    state = .settingUp
+    arm(after: ConnectSequence.setupTimeout)
+    setupCallID = channel.call(
+      head: shard.setupHead, body: shard.setupFrame,
+      budget: ReplyBudget(replyBytesMax: 1 << 20, totalBytesMax: 1 << 20), handler: self)
+    if setupCallID == nil {
+      connectFailed(.notReachable(detail: "the server takes no calls"))
+    }
+  }
+
+  /// The connection is gone; a call in flight has been told already.
+  func channel(_ channel: GRPCChannel, didClose end: ChannelEnd) {
+    shard.gate.leave(self)
+    self.channel = nil
+    switch state {
+    case .connecting, .settingUp: connectFailed(.notReachable(detail: end.reason))
+    case .ready: lost(end.reason)
+    case .waiting, .closed: break
+    }
+  }
+
+  func setupDidEnd(_ end: UnaryEnd) {
+    setupCallID = nil
+    guard state == .settingUp else { return }
+    guard let message = end.message else {
+      switch (end.origin, end.status.code) {
+      case (.server, .resourceExhausted): return connectFailed(.setupBusy)
+      case (.server, .deadlineExceeded): return connectFailed(.setupUnanswered)
+      default: return connectFailed(.notReachable(detail: "Setup: \(end.status)"))
+      }
+    }
+    do {
+      setupAnswered(try CallReply(message))
+    } catch {
+      connectFailed(.setupFailed(detail: "\(error)"))
+    }
+  }
+
+  /// Closes and connects anew because the model says, or shows, that it is not healthy. Until it is
+  /// set up again it takes no part, and its counters start afresh.
+  func reconnectAfterBadHealth() {
+    guard state != .closed else { return }
+    shard.emit(.modelLost(model, reason: "its health service does not say SERVING"))
+    dropFlight("UNAVAILABLE: the connection is being renewed")
+    disconnect()
+    wasReady = false
+    sequence = ConnectSequence(shard.options.breakerPolicy)
+    breakerReconnected()
+    open()
+  }
+
+  private func setupAnswered(_ reply: CallReply) {
+    switch reply.code {
+    case "SUCCESS": becomeReady()
+    case "BAD_IMPLEMENTATION": connectFailed(.setupBadImplementation(detail: reply.message))
+    case "INVALID_ARGUMENT": connectFailed(.setupInvalidArgument(detail: reply.message))
+    default: connectFailed(.setupFailed(detail: "\(reply.code): \(reply.message)"))
+    }
+  }
+
+  private func becomeReady() {
+    state = .ready
+    wasReady = true
+    timer?.disarm()
+    sequence = ConnectSequence(shard.options.breakerPolicy)
+    lossBackoff.reset()
+    settleStart()
+    shard.emit(.modelReady(model))
+  }
+
+  /// A connection that worked is gone: connect anew for as long as the breaker lets the model live.
+  private func lost(_ reason: String) {
+    lastLoss = reason
+    shard.emit(.modelLost(model, reason: reason))
+    wait(lossBackoff.next(using: &shard.random))
+  }
+
+  private func connectFailed(_ failure: ConnectFailure) {
+    disconnect()
+    if wasReady, case .notReachable(let detail) = failure {
+      lastLoss = detail
+      return wait(lossBackoff.next(using: &shard.random))
+    }
+    switch sequence.failed(failure, using: &shard.random) {
+    case .retry(let delay):
+      shard.emit(.modelNotReady(model, reason: failure.text, retryAfter: delay))
+      settleStart()
+      wait(delay)
+    case .report(let code, let reason):
+      settleStart()
+      shard.report(self, code, reason)
+    case .giveUp(let reason):
+      settleStart()
+      shard.remove(self, reason)
+    }
+  }
+
+  private func wait(_ delay: Duration) {
+    state = .waiting
+    arm(after: delay)
+  }
+
+  /// The one timer of the link: the end of a back-off, or of an attempt's patience.
+  private func timerFired() {
+    switch state {
+    case .waiting: shard.gate.enter(self)
+    case .connecting:
+      shard.gate.leave(self)
+      connectFailed(
+        .notReachable(
+          detail: "\(model.host):\(model.port) was not ready within "
+            + ConnectSequence.readyTimeout.text))
+    case .settingUp: connectFailed(.setupUnanswered)
+    case .ready, .closed: break
+    }
+  }
+
+  private func arm(after delay: Duration) {
+    if timer == nil {
+      timer = LoopTimer(on: shard.loop) { [weak self] in self?.timerFired() }
+    }
+    timer?.arm(after: delay)
+  }
+
+  private func disconnect() {
+    setupCallID = nil
+    channel?.close()
+    channel = nil
+    probe?.cancel()
+    probe = nil
+  }
+
+  private func settleStart() {
+    guard !isSettled else { return }
+    isSettled = true
+    shard.linkDidSettle()
+  }
+}
+
+extension ConnectFailure {
+  /// The failure for a log line.
+  fileprivate var text: String {
+    switch self {
+    case .notReachable(let detail), .notAuthentic(let detail): detail
+    case .setupUnanswered: "Setup was not answered"
+    case .setupBusy: "Setup: Server busy"
+    case .setupBadImplementation(let detail): "Setup: BAD_IMPLEMENTATION: \(detail)"
+    case .setupInvalidArgument(let detail): "Setup: INVALID_ARGUMENT: \(detail)"
+    case .setupFailed(let detail): "Setup: \(detail)"
+    }
+  }
+}

@@ -1,0 +1,172 @@
+internal import Competition
+internal import EventLoop
+internal import GRPC
+internal import HTTP2
+internal import Resilience
+
+/// One model on one loop: its connection, its set-up, its breaker and the one call in flight.
+///
+/// Its states and their moves are in `ModelLink+Connection.swift`.
+final class ModelLink {
+  /// Where a link is in its life.
+  enum State: Hashable {
+    /// Waits for its turn to connect, or for a back-off to pass. May become connecting or closed.
+    case waiting
+    /// The connection is being made. May become settingUp, waiting or closed.
+    case connecting
+    /// Setup is under way. May become ready, waiting or closed.
+    case settingUp
+    /// Takes calls. May become waiting or closed.
+    case ready
+    /// The end.
+    case closed
+  }
+
+  private struct Flight {
+    let id: Int32
+    let round: ShardRound
+    let index: Int
+  }
+
+  private(set) var model: ModelDescription
+  var state = State.waiting
+  /// Whether this connection, or an earlier one of the same deployment, has been ready: then a broken
+  /// connection is a model that doesn't answer, and no longer one that has yet to join.
+  var wasReady = false
+  /// Whether connecting has failed or ended once; the cluster's start doesn't wait for it any more.
+  var isSettled = false
+  var channel: GRPCChannel?
+  var timer: LoopTimer?
+  var setupCallID: Int32?
+  var sequence: ConnectSequence
+  var lossBackoff = Backoff(min: .milliseconds(100), max: .seconds(10))
+  var lastLoss = ""
+  var probe: HealthProbe?
+  let shard: Shard
+  private var breaker: Breaker
+  private var flight: Flight?
+  private var hasAbandoned = false
+
+  init(_ model: ModelDescription, on shard: Shard) {
+    self.model = model
+    self.shard = shard
+    sequence = ConnectSequence(shard.options.breakerPolicy)
+    breaker = Breaker(
+      shard.options.breakerPolicy, shard.options.breaker, seed: shard.random.next())
+  }
+
+  /// Whether rounds ask this model.
+  var isCallable: Bool { wasReady && state != .closed }
+
+  /// Takes over new names and keys of the same process.
+  func refresh(_ model: ModelDescription) { self.model = model }
+
+  /// Makes the call of one round, or says at once why it isn't made.
+  func begin(
+    _ call: EncodedCall, head: HeaderBlock, at now: MonotonicInstant, in round: ShardRound,
+    index: Int
+  ) {
+    func refuse(_ kind: TimeoutKind, _ detail: String) {
+      round.ended(
+        index, ClassifiedEnd(.timeout(kind), detail: detail), execTimeMicros: 0, wasSent: false)
+    }
+    guard flight == nil else {
+      return refuse(.ours, "BUSY: another call of ours to this model is under way")
+    }
+    guard probe == nil else {
+      return refuse(.skipped, "PREEMPTIVE_SKIP: waiting for the model's health check")
+    }
+    if case .skip(let detail) = breaker.admit(method: call.method, at: now) {
+      return refuse(.skipped, detail)
+    }
+    guard state == .ready, let channel,
+      let id = channel.call(head: head, body: call.frame, budget: round.budget, handler: self)
+    else { return refuse(.transport, "UNAVAILABLE: \(lastLoss)") }
+    flight = Flight(id: id, round: round, index: index)
+  }
+
+  /// Gives the call of `round` up.
+  func abandon(_ round: ShardRound, index: Int, detail: String, kind: TimeoutKind) {
+    var sentAt: MonotonicInstant?
+    if let flight, flight.round === round {
+      self.flight = nil
+      sentAt = channel?.cancel(flight.id)
+    }
+    if sentAt != nil { hasAbandoned = true }
+    let exec = sentAt.map { Double(MonotonicInstant.now().since($0).nanoseconds) / 1_000 } ?? 0
+    // A request that never reached the kernel says nothing about the model.
+    let end = CallEnd.timeout(sentAt == nil ? .ours : kind)
+    round.ended(
+      index, ClassifiedEnd(end, detail: detail), execTimeMicros: exec, wasSent: sentAt != nil)
+  }
+
+  /// Ends the call in flight because the link is being closed.
+  func dropFlight(_ detail: String) {
+    guard let flight else { return }
+    abandon(flight.round, index: flight.index, detail: detail, kind: .transport)
+  }
+
+  /// Tells the breaker how the call of a round ended, and does what it asks for.
+  func settle(_ end: CallEnd, method: String, at now: MonotonicInstant) {
+    guard state != .closed, probe == nil else { return }
+    act(breaker.ended(end, method: method, at: now))
+  }
+
+  /// Starts anew after a reconnect that the breaker asked for.
+  func breakerReconnected() { breaker.reconnected(at: .now()) }
+
+  private func act(_ action: BreakerAction) {
+    switch action {
+    case .none: break
+    case .checkHealth, .open(_, checkHealth: true): checkHealth()
+    case .open: break
+    case .reconnect: reconnectAfterBadHealth()
+    case .report(let code, let reason): shard.report(self, code, reason)
+    }
+  }
+
+  private func checkHealth() {
+    guard probe == nil else { return }
+    probe = HealthProbe(
+      host: model.host, port: model.port, timeout: shard.healthTimeout, on: shard.loop
+    ) { [weak self] answer in
+      guard let self else { return }
+      self.probe = nil
+      self.act(self.breaker.healthAnswered(HealthAnswer(answer), at: .now()))
+    }
+  }
+}
+
+extension ModelLink: UnaryCallHandler {
+  /// The answer to Setup, or to the call of a round.
+  func call(_ id: Int32, didEnd end: UnaryEnd) {
+    if id == setupCallID { return setupDidEnd(end) }
+    guard let flight, flight.id == id else { return }
+    self.flight = nil
+    let classified = ClassifiedEnd(end, hasAbandoned: hasAbandoned)
+    if classified.end.showsAnIdleModel { hasAbandoned = false }
+    let exec = end.sentAt.map { Double(end.endedAt.since($0).nanoseconds) / 1_000 } ?? 0
+    flight.round.ended(
+      flight.index, classified, execTimeMicros: exec, wasSent: end.sentAt != nil)
+  }
+}
+
+extension CallEnd {
+  /// Whether the model answered this very call, so that no earlier one runs any more.
+  fileprivate var showsAnIdleModel: Bool {
+    switch self {
+    case .success, .failure: true
+    case .timeout, .nobodysFault: false
+    }
+  }
+}
+
+extension HealthAnswer {
+  fileprivate init(_ answer: HealthProbe.Answer) {
+    switch answer {
+    case .serving: self = .serving
+    case .notServing: self = .notServing
+    case .noAnswer: self = .noAnswer
+    }
+  }
+}

@@ -1,0 +1,120 @@
+internal import Competition
+internal import EventLoop
+internal import GRPC
+internal import HTTP2
+internal import Resilience
+
+/// What a round asks of the models of one loop; made once, off the loop.
+struct RoundPlan: Sendable {
+  let id: UInt64
+  let content: Content
+  let selection: ModelSelection
+  let head: HeaderBlock
+  let deadline: MonotonicInstant
+
+  enum Content: Sendable {
+    case shared(EncodedCall)
+    case byModel([ModelID: EncodedCall])
+  }
+
+  func call(for id: ModelID) -> EncodedCall? {
+    if case .only(let chosen) = selection, !chosen.contains(id) { return nil }
+    switch content {
+    case .shared(let call): return call
+    case .byModel(let calls): return calls[id]
+    }
+  }
+}
+
+/// The round of one loop while it is open: one end per model, then one answer to the caller.
+///
+/// It may become: open → closed, when the last model has ended or the deadline has come.
+final class ShardRound {
+  private struct Slot {
+    let link: ModelLink
+    let method: String
+    var result: CallResult?
+    var end = CallEnd.nobodysFault
+  }
+
+  let id: UInt64
+  let budget: ReplyBudget
+  private let shard: Shard
+  private let done: ([CallResult]) -> Void
+  private var slots: [Slot] = []
+  private var openCount = 0
+  private var deadline: LoopTimer?
+  private var isStarting = true
+  private var isClosed = false
+
+  init(_ plan: RoundPlan, on shard: Shard, done: @escaping ([CallResult]) -> Void) {
+    id = plan.id
+    self.shard = shard
+    self.done = done
+    budget = ReplyBudget(
+      replyBytesMax: shard.options.limits.replyBytesMax,
+      totalBytesMax: shard.options.limits.roundBytesMax)
+  }
+
+  /// Sends the calls; they leave together at the end of the turn.
+  func start(_ plan: RoundPlan) {
+    let now = MonotonicInstant.now()
+    slots.reserveCapacity(shard.links.count)
+    for link in shard.links.values where link.isCallable {
+      guard let call = plan.call(for: link.model.modelID) else { continue }
+      slots.append(Slot(link: link, method: call.method))
+      openCount += 1
+      link.begin(call, head: plan.head, at: now, in: self, index: slots.count - 1)
+    }
+    isStarting = false
+    guard openCount > 0 else { return close() }
+    deadline = LoopTimer(on: shard.loop) { [weak self] in self?.deadlineCame() }
+    deadline?.arm(at: plan.deadline)
+  }
+
+  /// Takes in the end of one model's call.
+  func ended(_ index: Int, _ classified: ClassifiedEnd, execTimeMicros: Double, wasSent: Bool) {
+    guard !isClosed, slots[index].result == nil else { return }
+    slots[index].end = classified.end
+    slots[index].result = CallResult(
+      model: slots[index].link.model,
+      status: shard.options.breakerPolicy.status(of: classified.end), value: classified.value,
+      execTimeMicros: execTimeMicros, detail: classified.detail, wasSent: wasSent)
+    openCount -= 1
+    if openCount == 0, !isStarting { close() }
+  }
+
+  /// Ends every open call now, with `detail` as its reason.
+  func cut(_ detail: String, kind: TimeoutKind) {
+    guard !isClosed else { return }
+    // The last end closes the round and with it the list.
+    for index in slots.indices {
+      if isClosed { return }
+      if slots[index].result != nil { continue }
+      slots[index].link.abandon(self, index: index, detail: detail, kind: kind)
+    }
+  }
+
+  private func deadlineCame() { cut("DEADLINE_EXCEEDED: no answer in time", kind: .deadline) }
+
+  private func close() {
+    isClosed = true
+    deadline?.close()
+    deadline = nil
+    settle()
+    shard.roundDidClose(self)
+    done(slots.compactMap(\.result))
+    slots = []
+  }
+
+  /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at large.
+  private func settle() {
+    let policy = shard.options.breakerPolicy
+    let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil
+    if let text = verdict?.text { shard.emit(.panic(text)) }
+    let now = MonotonicInstant.now()
+    for slot in slots {
+      slot.link.settle(verdict?.judged(slot.end) ?? slot.end, method: slot.method, at: now)
+    }
+  }
+}
