@@ -195,11 +195,12 @@ struct JSONFlawFinder {
     "nan", "+nan", "-nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity",
   ]
 
+  /// Whether a word ends before this byte. A quote does not end it: none may stand there.
   private static func endsWord(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"),
       UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"),
-      UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "\""):
+      UInt8(ascii: "{"), UInt8(ascii: "}"):
       true
     default: false
     }

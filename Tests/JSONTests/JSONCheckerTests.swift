@@ -49,6 +49,7 @@ private let oddTexts: [(String, JSONFlaw.Code, Int?, Bool)] = [
   ("[-]", .malformed, 1, false),
   ("[1e]", .malformed, 1, false),
   ("[0x10]", .malformed, 1, false),
+  ("[1\"a\"]", .malformed, 1, false),
   ("\u{FEFF}[1]", .malformed, 0, false),
   ("[1\u{A0}]", .malformed, 1, false),
   ("1\u{0}", .malformed, 0, false),
