@@ -1,11 +1,18 @@
 public import EventLoop
 public import HTTP2
 
-extension GRPCChannel: TurnEndTask {
-  /// Sends what the turn has collected.
-  public func turnDidEnd() {
-    isFlushScheduled = false
-    flush()
+extension GRPCChannel: SessionPumpHandler {
+  /// The execution time of a call begins with its first byte.
+  public func pumpWillWrite() { stampUnsent() }
+
+  /// Nothing is left to say: after a goodbye, that is the end.
+  public func pumpDidFlush() {
+    if let farewell, calls.isEmpty { finish(farewell) }
+  }
+
+  /// The session can't go on.
+  public func pumpDidFail(_ error: HTTP2Error) {
+    finish(ChannelEnd(kind: .broken, reason: "\(target): \(error)"))
   }
 }
 
@@ -13,7 +20,7 @@ extension GRPCChannel: TCPStreamHandler {
   /// Sends the preface and waits for the server's SETTINGS.
   public func streamDidConnect(_ stream: TCPStream) {
     isConnected = true
-    scheduleFlush()
+    pump.attach(stream)
   }
 
   /// Feeds the session, then sends what it has to say.
@@ -28,12 +35,12 @@ extension GRPCChannel: TCPStreamHandler {
     if state != .closed, session.isOver {
       finish(farewell ?? ChannelEnd(kind: .broken, reason: "\(target): HTTP/2 protocol error"))
     } else if session.wantsWrite {
-      scheduleFlush()
+      pump.schedule()
     }
   }
 
   /// Goes on with what the kernel didn't take before.
-  public func streamDidDrain(_ stream: TCPStream) { scheduleFlush() }
+  public func streamDidDrain(_ stream: TCPStream) { pump.schedule() }
 
   /// The connection is gone.
   public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) {
@@ -73,7 +80,7 @@ extension GRPCChannel: HTTP2Handler {
     endCall(id, resetBy: nil)
     if session.isSending(id) {
       session.resetStream(id, errorCode: HTTP2ErrorCode.none)
-      scheduleFlush()
+      pump.schedule()
     }
   }
 
@@ -88,7 +95,7 @@ extension GRPCChannel: HTTP2Handler {
     let why = reason.isEmpty ? HTTP2ErrorCode.name(errorCode) : reason
     farewell = ChannelEnd(kind: .closedByPeer, reason: "\(target) said goodbye (GOAWAY: \(why))")
     state = .draining
-    if calls.isEmpty { scheduleFlush() }
+    if calls.isEmpty { pump.schedule() }
   }
 
   /// The first SETTINGS open the channel.

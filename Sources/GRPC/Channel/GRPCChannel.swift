@@ -44,7 +44,7 @@ public final class GRPCChannel {
   private var stream: TCPStream?
   private var resolution: Resolution?
   var isConnected = false
-  var isFlushScheduled = false
+  let pump: SessionPump
   var calls: [Int32: Call] = [:]
   private var unsent: [Int32] = []
   var opening: [UInt8] = []
@@ -69,6 +69,8 @@ public final class GRPCChannel {
     } catch {
       throw ChannelEnd(kind: .broken, reason: "\(error)")
     }
+    pump = SessionPump(session, on: loop)
+    pump.handler = self
     session.handler = self
     do {
       try start(host, port)
@@ -120,7 +122,7 @@ public final class GRPCChannel {
     else { return nil }
     calls[id] = Call(handler: handler, reply: ReplyAssembler(budget: budget))
     unsent.append(id)
-    scheduleFlush()
+    pump.schedule()
     return id
   }
 
@@ -131,7 +133,7 @@ public final class GRPCChannel {
   public func cancel(_ id: Int32) -> MonotonicInstant? {
     guard let call = calls.removeValue(forKey: id) else { return nil }
     session.resetStream(id)
-    scheduleFlush()
+    pump.schedule()
     return call.sentAt
   }
 
@@ -143,36 +145,13 @@ public final class GRPCChannel {
     resolution?.cancel()
     if isConnected, let stream, !stream.isWriteQueued {
       session.terminate()
-      flush()
+      pump.flush()
     }
     stream?.close()
   }
 
-  func scheduleFlush() {
-    guard !isFlushScheduled else { return }
-    isFlushScheduled = true
-    loop.atTurnEnd(self)
-  }
-
-  /// Writes until the session has nothing more to say or the kernel takes no more.
-  func flush() {
-    guard isConnected, let stream else { return }
-    while !stream.isClosed, !stream.isWriteQueued {
-      let gather = loop.gather
-      gather.clear()
-      do {
-        try session.produce(into: gather)
-      } catch {
-        return finish(ChannelEnd(kind: .broken, reason: "\(target): \(error)"))
-      }
-      if gather.isEmpty { break }
-      if !unsent.isEmpty { stampUnsent() }
-      if stream.write(gather) != .written { break }
-    }
-    if let farewell, calls.isEmpty, !session.wantsWrite { finish(farewell) }
-  }
-
-  private func stampUnsent() {
+  func stampUnsent() {
+    guard !unsent.isEmpty else { return }
     let now = MonotonicInstant.now()
     for id in unsent { calls[id]?.sentAt = now }
     unsent.removeAll(keepingCapacity: true)
@@ -204,7 +183,7 @@ public final class GRPCChannel {
   func refuse(_ id: Int32, _ refusal: GRPCStatus) {
     guard let call = calls.removeValue(forKey: id) else { return }
     session.resetStream(id)
-    scheduleFlush()
+    pump.schedule()
     report(call, id, refusal, nil, .local)
   }
 

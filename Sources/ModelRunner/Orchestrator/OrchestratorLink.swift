@@ -174,7 +174,9 @@ final class OrchestratorLink {
 
   private func sendReports() {
     guard state == .open, let socket else { return }
-    while let report = reports.first, socket.sendText(report.message) { reports.removeFirst() }
+    while let report = reports.first, socket.sendText(report.message) == .queued {
+      reports.removeFirst()
+    }
     scheduleFlush()
   }
 
@@ -220,6 +222,10 @@ extension OrchestratorLink: TCPStreamHandler {
   }
 
   func stream(_ stream: TCPStream, didEnd error: EventLoopError?) {
+    // A half-read refusal says more than the end of the connection does.
+    for event in socket?.transportEnded() ?? [] {
+      if case .refused = event { take(event) }
+    }
     disconnected(error.map { "\($0)" } ?? "the orchestrator closed the connection")
   }
 }

@@ -1,0 +1,67 @@
+internal import Competition
+public import EventLoop
+public import HTTP2
+
+/// Told by a pump, on the loop's thread.
+public protocol SessionPumpHandler: AnyObject {
+  /// Bytes are about to go to the kernel.
+  func pumpWillWrite()
+  /// All that the session had to say is with the kernel.
+  func pumpDidFlush()
+  /// The session is broken and can say nothing more.
+  func pumpDidFail(_ error: HTTP2Error)
+}
+
+/// Moves what an HTTP/2 session has to say into its TCP stream, once a turn.
+public final class SessionPump: TurnEndTask {
+  /// Told of writes; not owned.
+  public weak var handler: (any SessionPumpHandler)?
+  private let session: HTTP2Session
+  private let loop: Loop
+  private var stream: TCPStream?
+  private var isScheduled = false
+
+  /// A pump that writes nothing until it has a stream.
+  public init(_ session: HTTP2Session, on loop: Loop) {
+    self.session = session
+    self.loop = loop
+  }
+
+  /// Gives the pump its connected stream.
+  public func attach(_ stream: TCPStream) {
+    self.stream = stream
+    schedule()
+  }
+
+  /// Has the session's bytes written at the end of this turn.
+  public func schedule() {
+    guard !isScheduled else { return }
+    isScheduled = true
+    loop.atTurnEnd(self)
+  }
+
+  /// Writes what the turn has collected.
+  public func turnDidEnd() {
+    isScheduled = false
+    flush()
+  }
+
+  /// Writes until the session has nothing more to say or the kernel takes no more.
+  public func flush() {
+    guard let stream else { return }
+    let gather = loop.gather
+    while !stream.isClosed, !stream.isWriteQueued {
+      gather.clear()
+      do {
+        try session.produce(into: gather)
+      } catch {
+        handler?.pumpDidFail(error)
+        return
+      }
+      if gather.isEmpty { break }
+      handler?.pumpWillWrite()
+      if stream.write(gather) != .written { return }
+    }
+    if !session.wantsWrite { handler?.pumpDidFlush() }
+  }
+}
