@@ -84,7 +84,7 @@ let package = Package(
         "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "WebSocket",
         collections, logging,
       ]),
-    module("Storage", ["CLibPQ", "Competition", "JSON", logging]),
+    module("Storage", ["CLibPQ", "Competition", "JSON", collections, logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
     module("Rounds", ["Competition", "Resilience"]),

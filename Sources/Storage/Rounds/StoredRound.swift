@@ -1,0 +1,62 @@
+public import Competition
+
+/// A round that is committed, and what became of its records.
+public struct StoredRound: Sendable {
+  /// When the round was asked.
+  public let performedAt: UTCTime
+  /// What was asked.
+  public let params: PredictionParams
+  /// Rows in the table by their final status. Statuses without a row are left out.
+  public let counts: [PredictionStatus: Int]
+  /// The rows of this round that are in the table.
+  public let rowCount: Int
+  /// The time from handing the round over to its commit.
+  public let latency: Duration
+  /// Every row that is FAILED or TIMEOUT with its reason, and every row that could not be stored.
+  public let failures: [StoredFailure]
+
+  init(_ prepared: PreparedRound, at now: MonotonicInstant) {
+    performedAt = prepared.round.performedAt
+    params = prepared.round.params
+    let counted = PredictionStatus.allCases.map { ($0, prepared.count($0)) }
+    counts = Dictionary(uniqueKeysWithValues: counted.filter { $0.1 > 0 })
+    rowCount = counts.values.reduce(0, +)
+    latency = now.since(prepared.enqueuedAt)
+    failures = prepared.rows.compactMap(StoredFailure.init)
+  }
+}
+
+/// Why one record of a stored round is no success.
+public struct StoredFailure: Hashable, Sendable {
+  /// Who found the failure.
+  public enum Source: String, Hashable, Sendable {
+    /// The call itself failed or timed out.
+    case call
+    /// The model answered, and storage refused the answer: the row is FAILED.
+    case storage
+    /// The database refused the row in every form: it is not in the table.
+    case dropped
+  }
+
+  /// The model of the row.
+  public let modelID: ModelID
+  /// The row's final status.
+  public let status: PredictionStatus
+  /// The reason, as in `updraft_failures`.
+  public let detail: String
+  /// Who found it.
+  public let source: Source
+
+  init?(_ row: PreparedRound.Row) {
+    guard let detail = row.detail else { return nil }
+    modelID = row.record.modelID
+    status = row.status
+    self.detail = detail
+    source =
+      switch row.fate {
+      case .dropped: .dropped
+      case .failed: .storage
+      case .asAnswered, .stored: row.record.status == row.status ? .call : .storage
+      }
+  }
+}

@@ -1,0 +1,35 @@
+/// Updraft's own tables, beside Condor's.
+enum OwnSchema {
+  /// The version that this program makes and understands.
+  static let version = 1
+
+  static let schema = TableDefinition(
+    name: "updraft_schema", columns: [.init("version", "int4")], primaryKey: ["version"])
+
+  /// One row for each stored round and shard.
+  static let rounds = TableDefinition(
+    name: "updraft_rounds",
+    columns: [
+      .init("performed_at", "timestamp"), .init("shard", "varchar"), .init("asset", "varchar"),
+      .init("horizon", "int4"), .init("step", "int4"), .init("wall_ms", "float8"),
+      .init("success", "int4"), .init("failed", "int4"), .init("timeout", "int4"),
+      .init("absent", "int4"), .init("stored_at", "timestamp"),
+    ],
+    primaryKey: ["performed_at", "shard"])
+
+  /// Why a prediction is FAILED or TIMEOUT, for which Condor has no column.
+  static let failures = TableDefinition(
+    name: "updraft_failures",
+    columns: [.init("prediction_id", "varchar"), .init("detail", "varchar")],
+    primaryKey: ["prediction_id"])
+
+  /// Prices seen by the score worker; the first value wins.
+  static let prices = TableDefinition(
+    name: "updraft_prices",
+    columns: [
+      .init("asset", "varchar"), .init("ts", "timestamp"), .init("price", "float8"),
+    ],
+    primaryKey: ["asset", "ts"])
+
+  static let tables = [schema, rounds, failures, prices]
+}

@@ -1,0 +1,139 @@
+import Competition
+
+/// Creates the tables that are missing; never alters or deletes what is there.
+///
+/// Everything happens in one transaction under an advisory lock, so that it is safe to run it again
+/// and from several places at once.
+public struct SchemaInitializer {
+  private let connection: PostgresConnection
+  /// The advisory lock that everything of Updraft that makes tables takes: "UPDRAFT" in ASCII.
+  private static let lockKey = 0x55_5044_5241_4654
+
+  /// An initializer that works on `connection`.
+  public init(_ connection: PostgresConnection) { self.connection = connection }
+
+  /// Creates what is missing of Condor's and Updraft's tables, inserts the default
+  /// `prediction_configs` when that table is empty, and sets lz4 on `predictions.distributions`.
+  ///
+  /// - Throws: `StorageError`, among others `privileges` without the right to create tables.
+  public func initializeDatabase() throws(StorageError) -> SchemaReport {
+    let doing = "create the tables"
+    var created: [String] = []
+    var present: [String] = []
+    var insertedConfigCount = 0
+    try connection.transaction(doing: doing) { () throws(StorageError) in
+      try lock(doing: doing)
+      for table in CondorSchema.tables + OwnSchema.tables {
+        if try create(table, doing: doing) {
+          created.append(table.name)
+        } else {
+          present.append(table.name)
+        }
+      }
+      try recordVersion(doing: doing)
+      insertedConfigCount = try PredictionConfigTable(connection).insertDefaultsIfEmpty()
+    }
+    return SchemaReport(
+      createdTables: created, presentTables: present, insertedConfigCount: insertedConfigCount,
+      compression: try setCompression())
+  }
+
+  /// Creates what is missing of Updraft's own tables; without the rights, says so in the result.
+  ///
+  /// - Throws: `StorageError` when the session breaks or the tables are of a newer version.
+  public func ensureOwnTables() throws(StorageError) -> OwnTables {
+    let doing = "create Updraft's own tables"
+    var reason: StorageError?
+    do {
+      if try !exist(OwnSchema.tables.map(\.name), doing: doing) {
+        try connection.transaction(doing: doing) { () throws(StorageError) in
+          try lock(doing: doing)
+          for table in OwnSchema.tables { _ = try create(table, doing: doing) }
+          try recordVersion(doing: doing)
+        }
+      }
+    } catch {
+      guard !error.endsConnection else { throw error }
+      connection.logger.warning(
+        "working without some of Updraft's own tables", metadata: ["reason": "\(error)"])
+      reason = error
+    }
+    return try ownTables(reason: reason)
+  }
+
+  /// Which of Updraft's own tables can be used, without creating any.
+  public func ownTables(reason: StorageError? = nil) throws(StorageError) -> OwnTables {
+    let rows = try connection.query(
+      """
+      SELECT coalesce(has_table_privilege(to_regclass('updraft_failures'), 'INSERT'), false),
+        coalesce(has_table_privilege(to_regclass('updraft_rounds'), 'INSERT'), false),
+        coalesce(has_table_privilege(to_regclass('updraft_prices'), 'INSERT'), false)
+      """, doing: "look for Updraft's own tables")
+    guard let row = rows.first else {
+      return OwnTables(hasFailures: false, hasRounds: false, hasPrices: false, reason: reason)
+    }
+    return OwnTables(
+      hasFailures: try row.bool(0), hasRounds: try row.bool(1), hasPrices: try row.bool(2),
+      reason: reason)
+  }
+
+  /// Sets lz4 on `predictions.distributions`, waiting at most 1 s for the table's lock.
+  ///
+  /// - Throws: `StorageError` only when the session breaks; anything else is `skipped`.
+  public func setCompression() throws(StorageError) -> ColumnCompression {
+    let doing = "set lz4 on predictions.distributions"
+    do throws(StorageError) {
+      let rows = try connection.query(
+        """
+        SELECT attcompression = 'l' FROM pg_attribute
+        WHERE attrelid = to_regclass('predictions') AND attname = 'distributions'
+        """, doing: doing)
+      guard let row = rows.first else {
+        throw StorageError(.schema, "predictions.distributions is missing", doing: doing)
+      }
+      if try row.bool(0) { return .alreadySet }
+      try connection.transaction(doing: doing) { () throws(StorageError) in
+        try connection.execute("SET LOCAL lock_timeout TO '1s'", doing: doing)
+        try connection.execute(
+          "ALTER TABLE predictions ALTER COLUMN distributions SET COMPRESSION lz4", doing: doing)
+      }
+      return .set
+    } catch {
+      guard !error.endsConnection else { throw error }
+      return .skipped(error)
+    }
+  }
+
+  private func lock(doing: String) throws(StorageError) {
+    try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(Self.lockKey)], doing: doing)
+  }
+
+  /// Creates `table` unless something of that name is there; tells whether it did.
+  private func create(
+    _ table: TableDefinition, doing: String
+  ) throws(StorageError) -> Bool {
+    if try exist([table.name], doing: doing) { return false }
+    for statement in table.statements { try connection.execute(statement, doing: doing) }
+    return true
+  }
+
+  private func exist(_ names: [String], doing: String) throws(StorageError) -> Bool {
+    let rows = try connection.query(
+      "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest($1::text[]) AS name",
+      [.texts(names)], doing: doing)
+    return try rows.first?.bool(0) ?? false
+  }
+
+  private func recordVersion(doing: String) throws(StorageError) {
+    try connection.query(
+      "INSERT INTO updraft_schema (version) SELECT $1::int4 "
+        + "WHERE NOT EXISTS (SELECT FROM updraft_schema)", [.int(OwnSchema.version)], doing: doing)
+    let found = try connection.query("SELECT max(version) FROM updraft_schema", doing: doing)
+    let version = try found.first?.int(0) ?? OwnSchema.version
+    guard version <= OwnSchema.version else {
+      throw StorageError(
+        .schema, "the tables are of version \(version), this program knows \(OwnSchema.version)",
+        doing: doing, hint: "use a newer Updraft")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// What making the schema did, for the operator.
+public struct SchemaReport: Hashable, Sendable {
+  /// The tables that were missing and were created, in order.
+  public let createdTables: [String]
+  /// The tables that were there already and were left alone.
+  public let presentTables: [String]
+  /// How many default `prediction_configs` were inserted; 0 when the table had rows.
+  public let insertedConfigCount: Int
+  /// What became of the compression of `predictions.distributions`.
+  public let compression: ColumnCompression
+}
+
+/// The compression of `predictions.distributions`.
+public enum ColumnCompression: Hashable, Sendable {
+  /// It was another and is lz4 now.
+  case set
+  /// It was lz4 already.
+  case alreadySet
+  /// It stays what it was; storing works, several times slower.
+  case skipped(StorageError)
+}
+
+/// Which of Updraft's own tables this session can use.
+public struct OwnTables: Hashable, Sendable {
+  /// `updraft_failures` exists and can be inserted into.
+  public let hasFailures: Bool
+  /// `updraft_rounds` exists and can be inserted into.
+  public let hasRounds: Bool
+  /// `updraft_prices` exists and can be inserted into.
+  public let hasPrices: Bool
+  /// Why a missing one was not created; nil when none is missing.
+  public let reason: StorageError?
+}
+
+/// The type of the time columns, which depends on what made the tables; both hold UTC.
+public enum TimeColumnType: String, Hashable, Sendable {
+  /// `timestamp without time zone`, what Updraft makes.
+  case timestamp
+  /// `timestamp with time zone`.
+  case timestamptz
+}
