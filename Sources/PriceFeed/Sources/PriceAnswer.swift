@@ -1,19 +1,19 @@
-import Foundation
+import JSON
 
 /// The price API's answer, `{"timestamp":[…],"close":[…]}`.
 enum PriceAnswer {
   /// Joins the two arrays; the numbers' values are checked by `PriceBatch`.
+  ///
+  /// `fractionalCount` counts timestamps that are no whole seconds; their points are left out.
   static func points(
     in body: [UInt8], subject: String
   ) throws(PriceError) -> (points: [PricePoint], fractionalCount: Int) {
     let arrays = try numberArrays(body, subject: subject)
-    guard let timestamps = arrays["timestamp"], let closes = arrays["close"] else {
-      let missing = arrays["timestamp"] == nil ? "timestamp" : "close"
-      throw malformed(subject, "the answer has no array of numbers named \"\(missing)\"")
-    }
+    let timestamps = try array("timestamp", of: arrays, body, subject: subject)
+    let closes = try array("close", of: arrays, body, subject: subject)
     guard timestamps.count == closes.count else {
       throw malformed(
-        subject, "\"timestamp\" has \(timestamps.count) numbers, \"close\" \(closes.count)")
+        subject, "\"timestamp\" has \(timestamps.count) numbers, \"close\" has \(closes.count)")
     }
     var points: [PricePoint] = []
     points.reserveCapacity(timestamps.count)
@@ -31,10 +31,29 @@ enum PriceAnswer {
   private static func numberArrays(
     _ body: [UInt8], subject: String
   ) throws(PriceError) -> [String: [Double]] {
-    guard
-      let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
-    else { throw malformed(subject, "the answer is not a JSON object") }
-    return object.compactMapValues { $0 as? [Double] }
+    do {
+      return try body.withUnsafeBytes { try JSONNumbers.parse($0) }
+    } catch {
+      throw malformed(subject, "\(error)")
+    }
+  }
+
+  /// The array of that name; one with gaps, which the fast way leaves out, has NaN in their place.
+  private static func array(
+    _ name: String, of arrays: [String: [Double]], _ body: [UInt8], subject: String
+  ) throws(PriceError) -> [Double] {
+    if let array = arrays[name] { return array }
+    let value: JSONValue
+    do {
+      value = try body.withUnsafeBytes { try JSONValue.parse($0) }
+    } catch {
+      throw malformed(subject, "\(error)")
+    }
+    guard let elements = value[name]?.arrayValue else {
+      let keys = value.objectValue?.prefix(5).map(\.key).joined(separator: ", ") ?? ""
+      throw malformed(subject, "the answer has no array \"\(name)\", only \"\(keys)\"")
+    }
+    return elements.map { $0.doubleValue ?? .nan }
   }
 
   private static func malformed(_ subject: String, _ detail: String) -> PriceError {
