@@ -35,6 +35,7 @@ public final class HTTPFetcher: @unchecked Sendable {
   ///   - url: an http or https address; user and password in it are sent to that host only.
   ///   - limits: time and sizes; the transfer ends as soon as one is passed.
   ///   - isCancelled: asked about every 50 ms on this thread; true ends the transfer.
+  /// - Returns: the status and the decompressed body.
   /// - Throws: `HTTPError` for everything but a complete answer with status 2xx.
   public func get(
     _ url: String, limits: HTTPLimits = HTTPLimits(), isCancelled: () -> Bool = { false }
@@ -114,6 +115,11 @@ public final class HTTPFetcher: @unchecked Sendable {
       (kind, advice) = (.unresolvedHost, "check the name, the DNS and the proxy settings")
     case CURLE_COULDNT_CONNECT:
       (kind, advice) = (.refused, "check that the server runs and the port is right")
+    case CURLE_UNSUPPORTED_PROTOCOL
+    where !transfer.hasHeaders && url.lowercased().hasPrefix("http"):
+      // An answer without a status line, which libcurl takes for HTTP/0.9.
+      (kind, text) = (.transport, "the answer is not HTTP")
+      advice = "check that a web server listens at this port"
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
       (kind, advice) = (.badURL, "give an address that begins with http:// or https://")
     case CURLE_TOO_MANY_REDIRECTS:

@@ -5,6 +5,8 @@ final class HTTPTransfer {
   private(set) var body: [UInt8] = []
   private(set) var isBodyTooLarge = false
   private(set) var areHeadersTooLarge = false
+  /// Whether a status line or header has come, so that what answers speaks HTTP.
+  var hasHeaders: Bool { headerBytes > 0 }
   private var headerBytes = 0
   private let limits: HTTPLimits
 

@@ -28,6 +28,8 @@ public final class PriceBook: Sendable {
   ///
   /// - Parameters:
   ///   - source: asked by the book's thread only.
+  ///   - options: how it is asked.
+  ///   - logger: gets a line when an asset's prices fail or arrive again.
   ///   - now: the clock that decides what "until now" is.
   /// - Throws: `PriceError` (`badSetting`) for options that cannot work, or when the system has no
   ///   thread left.

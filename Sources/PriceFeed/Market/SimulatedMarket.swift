@@ -13,8 +13,11 @@ public struct SimulatedMarket: Sendable {
 
   /// A market; nil when the speed is not in 0.001…100,000.
   ///
-  /// - Parameter profiles: assets whose level and volatility are given; any other asset can be asked
-  ///   for too, and has those of `AssetProfile(asset:)`.
+  /// - Parameters:
+  ///   - seed: selects the market.
+  ///   - speed: market seconds in a second of the clock.
+  ///   - profiles: assets whose level and volatility are given; any other asset can be asked for
+  ///     too, and has those of `AssetProfile(asset:)`.
   public init?(seed: UInt64, speed: Double = 1, profiles: [AssetProfile] = []) {
     guard speed >= 0.001, speed <= 100_000 else { return nil }
     self.seed = seed

@@ -13,8 +13,10 @@ public struct PriceBatch: Hashable, Sendable {
 
   /// Sorts raw points and leaves out what cannot be kept; of equal timestamps the first wins.
   ///
-  /// - Parameter latest: points later than this are left out: one wrong timestamp in the future
-  ///   would make every true one after it look old.
+  /// - Parameters:
+  ///   - raw: as the source gave them.
+  ///   - latest: points later than this are left out: one wrong timestamp in the future would make
+  ///     every true one after it look old.
   public init(raw: [PricePoint], latest: Int64) {
     var dropped = DroppedPoints()
     var kept: [PricePoint] = []

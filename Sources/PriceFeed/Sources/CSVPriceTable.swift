@@ -69,7 +69,8 @@ struct CSVPriceTable {
       let price = names.firstIndex(of: "price")
     else {
       let found = fields.joined(separator: ",").prefix(80)
-      addProblem("line \(number): the header must name asset, timestamp and price, got \"\(found)\"")
+      addProblem(
+        "line \(number): the header must name asset, timestamp and price, got \"\(found)\"")
       return false
     }
     columns = (asset, timestamp, price)

@@ -10,7 +10,8 @@ public protocol PriceSource: Sendable {
   ///   - span: Unix seconds, both ends included.
   ///   - timeout: when to give up.
   ///   - isCancelled: asked often while waiting; true ends the request soon.
-  /// - Throws: `PriceError`; an asset that the source doesn't know may also be an empty batch.
+  /// - Returns: clean points; none when the source doesn't know the asset, unless it says so.
+  /// - Throws: `PriceError`.
   func points(
     of asset: String, in span: ClosedRange<Int64>, timeout: Duration, isCancelled: () -> Bool
   ) throws(PriceError) -> PriceBatch
