@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func pricesArePlausible() throws {
-    for seed in UInt64(0)..<5 {
+    for seed in UInt64(0)..<3 {
       let market = try #require(SimulatedMarket(seed: seed))
       for asset in assets {
         let profile = AssetProfile(asset: asset)

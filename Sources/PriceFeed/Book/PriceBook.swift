@@ -60,8 +60,7 @@ public final class PriceBook: Sendable {
   public func loadHistory(
     assets: [String], deadline: MonotonicInstant
   ) async throws(PriceError) -> UpdateReport {
-    setAssets(assets)
-    let report = await wait(for: .history, deadline: deadline)
+    let report = await wait(for: .history, assets: assets, deadline: deadline)
     if isStopping.load(ordering: .relaxed) {
       throw PriceError(
         .stopped, subject: source.name, detail: "stopped while loading the history",
@@ -202,7 +201,11 @@ extension PriceBook {
     }
   }
 
-  private func wait(for wish: FeedState.Wish, deadline: MonotonicInstant) async -> UpdateReport {
+  /// Replaces the list of assets, if one is given, in the same step as the wait begins, so that
+  /// no answer comes between.
+  private func wait(
+    for wish: FeedState.Wish, assets: [String]? = nil, deadline: MonotonicInstant
+  ) async -> UpdateReport {
     let id = monitor.change { shared in
       shared.nextID += 1
       shared.waits[shared.nextID] = false
@@ -220,6 +223,7 @@ extension PriceBook {
       await withCheckedContinuation { continuation in
         changeAndResume { shared in
           shared.continuations[id] = continuation
+          if let assets { shared.feed.setAssets(assets, at: .now()) }
           shared.feed.waiterArrived(id, wish: wish, at: .now())
           if shared.waits[id] == true { shared.feed.waiterLeft(id) }
         }
