@@ -1,8 +1,8 @@
 public import ArgumentParser
 import Telemetry
 
-/// What `--check` and `updraft doctor` print: a row for each check, the remedy under each that is not
-/// ok.
+/// What `--check` and `updraft doctor` print: a row for each check, the remedy under each that is
+/// not ok.
 public struct CheckTable: Hashable, Sendable {
   /// The checks in the order in which they ran.
   public private(set) var rows: [CheckRow]

@@ -4,9 +4,9 @@ import Telemetry
 
 /// Tells systemd how the service is doing: datagrams to the socket that `NOTIFY_SOCKET` names.
 ///
-/// Without that variable (not run by systemd, or not `Type=notify`) every call does nothing. Sending
-/// never waits and never fails the program: a datagram that the socket doesn't take is counted in
-/// `lostCount`. The protocol is the one of `sd_notify(3)`.
+/// Without that variable (not run by systemd, or not `Type=notify`) every call does nothing.
+/// Sending never waits and never fails the program: a datagram that the socket doesn't take is
+/// counted in `lostCount`. The protocol is the one of `sd_notify(3)`.
 ///
 /// The socket is freed in `deinit`.
 public final class ServiceNotifier: Sendable {
@@ -14,7 +14,8 @@ public final class ServiceNotifier: Sendable {
   private let address: SocketAddress?
   private let lost = Counter()
 
-  /// How often systemd wants to hear `watchdog()`; nil when it doesn't watch. Call it twice as often.
+  /// How often systemd wants to hear `watchdog()`; nil when it doesn't watch. Call it twice as
+  /// often.
   public let watchdogInterval: Duration?
 
   /// Reads `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID` from `environment`.

@@ -1,8 +1,8 @@
 import Competition
 public import Logging
 
-/// Writes one JSON object per line (NDJSON): `time`, `level`, `logger`, `message`, then the metadata
-/// under its own keys.
+/// Writes one JSON object per line (NDJSON): `time`, `level`, `logger`, `message`, then the
+/// metadata under its own keys.
 ///
 /// Metadata that would hide one of the four first keys gets a `_` behind its own. Values are JSON
 /// strings, except integers, floating-point numbers and booleans, nested arrays and objects.

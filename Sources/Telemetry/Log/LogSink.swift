@@ -3,8 +3,8 @@ import Glibc
 /// Where log lines go: a file descriptor that each line reaches in one `write(2)`.
 ///
 /// Lines of several threads and processes therefore don't mix (on a pipe, up to `PIPE_BUF` bytes).
-/// Logging never stops the program: a reader that takes nothing for `stallMillisMax` loses the line,
-/// and `lostCount` says so.
+/// Logging never stops the program: a reader that takes nothing for `stallMillisMax` loses the
+/// line, and `lostCount` says so.
 public final class LogSink: Sendable {
   /// How long a full pipe is waited for, milliseconds; then the line is dropped.
   public static let stallMillisMax: Int32 = 100

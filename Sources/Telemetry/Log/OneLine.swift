@@ -1,7 +1,7 @@
 /// Text from outside made fit for one line of a log, a table or an error.
 public enum OneLine {
-  /// `text` with its control characters escaped (`\n`, `\t`, `\u001b`), so that it can neither begin a
-  /// line of its own nor drive a terminal.
+  /// `text` with its control characters escaped (`\n`, `\t`, `\u001b`), so that it can neither
+  /// begin a line of its own nor drive a terminal.
   public static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var line = ""

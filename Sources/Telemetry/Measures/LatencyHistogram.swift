@@ -1,10 +1,11 @@
 import Competition
 
-/// Latencies in microseconds, counted in log-linear buckets: 32 per doubling, so that a percentile is
-/// at most 3.2 % above the true value (below 32 µs it is exact).
+/// Latencies in microseconds, counted in log-linear buckets: 32 per doubling, so that a percentile
+/// is at most 3.2 % above the true value (below 32 µs it is exact).
 ///
-/// Fixed size: 1,024 buckets × 8 bytes = 8 KiB, whatever is recorded. Values from 2³⁶ µs (19 hours) on
-/// share the last bucket; `maxMicros` stays exact. A plain value: one thread records, `merge` joins.
+/// Fixed size: 1,024 buckets × 8 bytes = 8 KiB, whatever is recorded. Values from 2³⁶ µs (19 hours)
+/// on share the last bucket; `maxMicros` stays exact. A plain value: one thread records, `merge`
+/// joins.
 public struct LatencyHistogram: Sendable {
   private static let linearBits = 5
   private static let linearCount = 1 << linearBits
@@ -51,7 +52,8 @@ public struct LatencyHistogram: Sendable {
   /// Forgets everything.
   public mutating func reset() { self = LatencyHistogram() }
 
-  /// The value that a `share` of all recorded ones don't exceed, microseconds; 0 when there is none.
+  /// The value that a `share` of all recorded ones don't exceed, microseconds; 0 when there is
+  /// none.
   ///
   /// A share of 0.5 gives the median, 0.99 p99; one outside 0...1 is taken as the nearer end.
   public func percentile(_ share: Double) -> UInt64 {
