@@ -1,7 +1,7 @@
 /// Swift source with the insides of comments and strings replaced by spaces, line by line the same.
 ///
-/// It knows nested comments, raw and multi-line strings and interpolations, whose code stays; regular
-/// expression literals are taken for code.
+/// It knows nested comments, raw and multi-line strings and interpolations, whose code stays;
+/// regular expression literals are taken for code.
 struct MaskedSwift {
   private enum Mode: Equatable {
     case code(parentheses: Int)

@@ -1,6 +1,7 @@
 /// The stable identity of one participant's model, as the orchestrator names it.
 ///
-/// It outlives deployments: a redeployed model keeps its `ModelID`, its database row and its scores.
+/// It outlives deployments: a redeployed model keeps its `ModelID`, its database row and its
+/// scores.
 public struct ModelID: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The orchestrator's text, used unchanged as the key of `models`.
   public let rawValue: String

@@ -1,7 +1,7 @@
 /// Every bound of the gateway, with the arithmetic behind its default.
 ///
-/// The settings under `limits` in `game.yml` override the first group; the rest are constants of the
-/// design.
+/// The settings under `limits` in `game.yml` override the first group; the rest are constants of
+/// the design.
 public struct Limits: Hashable, Sendable {
   /// The largest answer of one model, bytes. Default 4 MiB: the Python client's effective limit,
   /// 70 times the 55 KB of 288 densities.
@@ -22,7 +22,8 @@ public struct Limits: Hashable, Sendable {
   public static let replyBytesCeiling = 64 << 20
   /// The largest argument list of one call, bytes: a gRPC model accepts 64 MiB.
   public static let requestBytesMax = 64 << 20
-  /// All response headers and trailers of one call, bytes: 16 KiB, as gRPC's default soft limit × 2.
+  /// All response headers and trailers of one call, bytes: 16 KiB, as gRPC's default soft limit ×
+  /// 2.
   public static let headerBytesMax = 16 << 10
   /// One orchestrator message, bytes: 10,000 entries × 1.6 KB.
   public static let orchestratorMessageBytesMax = 16 << 20

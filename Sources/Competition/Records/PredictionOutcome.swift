@@ -16,7 +16,8 @@ public struct PredictionOutcome: Sendable {
   public let status: CallStatus
   /// The answer's bytes as received (JSON text); nil when there is none.
   public let value: ByteView?
-  /// Microseconds from sending the request to the last byte of the answer, or to the end of the call.
+  /// Microseconds from sending the request to the last byte of the answer, or to the end of the
+  /// call.
   public let execTimeMicros: Double
   /// Why it is not a success, `CODE: text`; nil for a success.
   public let detail: String?

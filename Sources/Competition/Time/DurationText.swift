@@ -1,7 +1,9 @@
 extension Duration {
-  /// Reads a duration as operators write it: a number and a unit, `200ms`, `60s`, `15m`, `24h`, `30d`.
+  /// Reads a duration as operators write it: a number and a unit, `200ms`, `60s`, `15m`, `24h`,
+  /// `30d`.
   ///
-  /// A bare number is seconds. Returns nil for anything else, for negative and for non-finite values.
+  /// A bare number is seconds. Returns nil for anything else, for negative and for non-finite
+  /// values.
   public init?(text: String) {
     let units: [(suffix: String, nanoseconds: Double)] = [
       ("ms", 1e6), ("us", 1e3), ("s", 1e9), ("m", 60e9), ("h", 3_600e9), ("d", 86_400e9),

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A point on the machine's monotonic clock, in nanoseconds; unaffected by changes of the wall clock.
+/// A point on the machine's monotonic clock, in nanoseconds; unaffected by changes of the wall
+/// clock.
 ///
 /// Deadlines and latencies are measured with it. Pure code takes it as an argument and never reads
 /// the clock itself.
@@ -19,7 +20,8 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
       nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
   }
 
-  /// The instant `duration` later; a negative duration gives an earlier one, never before the start.
+  /// The instant `duration` later; a negative duration gives an earlier one, never before the
+  /// start.
   public func advanced(by duration: Duration) -> MonotonicInstant {
     let moved = Int64(clamping: nanoseconds) &+ duration.nanoseconds
     return MonotonicInstant(nanoseconds: UInt64(max(0, moved)))

@@ -65,7 +65,8 @@ extension UTCTime {
     let parts = civil
     let whole =
       "\(padded(parts.year, to: 4))-\(padded(parts.month, to: 2))-\(padded(parts.day, to: 2))"
-      + "T\(padded(parts.hour, to: 2)):\(padded(parts.minute, to: 2)):\(padded(parts.second, to: 2))"
+      + "T\(padded(parts.hour, to: 2)):\(padded(parts.minute, to: 2))"
+      + ":\(padded(parts.second, to: 2))"
     return parts.microsecond == 0 ? whole : whole + "." + padded(parts.microsecond, to: 6)
   }
 
