@@ -16,7 +16,7 @@ LOGS := artefacts
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
 SANITIZED := Competition|Crypto|JSON|HTTP2|WebSocket|EventLoop|Telemetry|ServiceRuntime|ModelRunner
 
-.PHONY: help packages environments setup build install lint check test asan tsan demo bench \
+.PHONY: help packages environments setup build install lint check test test-python asan tsan demo bench \
   bench-fanout bench-store format clean
 
 help: ## list the targets
@@ -55,7 +55,12 @@ lint: ## the format of every Swift file, the syntax of every script
 check: packages lint ## lint and a quick debug build, no tests
 	swift build $(SWIFT_FLAGS)
 
-test: setup lint ## all tests: units, simulation, integration with real peers
+test-python: environments ## the Python tools and the example participants, with real models
+	@echo 'test-python: running'
+	@RUNNER_PYTHON=$$(Tests/Python/environments.sh runner)/bin/python \
+	  $$(Tests/Python/environments.sh client)/bin/python Tests/Python/test_tools.py
+
+test: setup lint test-python ## all tests: units, simulation, integration with real peers
 	@mkdir -p $(LOGS)
 	@echo 'test: building (log: $(LOGS)/build.log)'
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
