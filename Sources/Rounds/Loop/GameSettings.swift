@@ -1,0 +1,41 @@
+public import Competition
+
+/// The settings of the loop, from `predict` in `game.yml`.
+public struct GameSettings: Sendable {
+  /// The time from one tick to the next. Default 60 s.
+  public var tick = Duration.seconds(60)
+  /// The deadline of a tick and of a predict round. Default 60 s.
+  public var timeout = Duration.seconds(60)
+  /// How long a round that is open may go on after a stop was requested. Default 8 s.
+  public var stopGrace = Duration.seconds(8)
+  /// How long a model that left gets ABSENT records; nil is for ever, the default.
+  public var absentAfter: Duration?
+  /// The models that this worker serves. Default all.
+  public var shard = Shard.whole
+  /// Whether to end after one tick and one round of each group. Default false.
+  public var once = false
+
+  /// Condor's defaults.
+  public init() {}
+}
+
+/// Why a game can't be played.
+public struct GameLoopError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kinds of reasons.
+  public enum Code: String, Hashable, Sendable {
+    /// The configurations or the known models could not be read.
+    case storeUnavailable = "store unavailable"
+    /// `once`, and no configuration is active.
+    case noActiveConfigs = "no active configurations"
+    /// No asset has a single price.
+    case noPrices = "no prices"
+  }
+
+  /// The kind.
+  public let code: Code
+  /// What was found, and what to do.
+  public let reason: String
+
+  /// `no prices: …`.
+  public var description: String { "\(code.rawValue): \(reason)" }
+}

@@ -1,0 +1,39 @@
+/// One price as ticks carry it.
+public struct TickPrice: Hashable, Sendable {
+  /// Unix time, whole seconds.
+  public let seconds: Int64
+  /// The price, finite.
+  public let price: Double
+
+  /// Creates a price.
+  public init(seconds: Int64, price: Double) {
+    self.seconds = seconds
+    self.price = price
+  }
+}
+
+/// An asset whose prices could not be fetched.
+public struct PriceFault: Hashable, Sendable {
+  /// The asset's name.
+  public let asset: String
+  /// What went wrong, for the log.
+  public let reason: String
+
+  /// Creates a fault.
+  public init(asset: String, reason: String) {
+    self.asset = asset
+    self.reason = reason
+  }
+}
+
+/// The price history; `PriceFeed` stands behind it.
+public protocol PricePort: Sendable {
+  /// Fetches what is new: for an asset that is asked for the first time its whole history.
+  ///
+  /// Returns after its own deadline at the latest, at once when the program is to stop, with the
+  /// assets that could not be fetched.
+  func update(assets: [String]) async -> [PriceFault]
+
+  /// The prices kept of an asset with a time after `seconds`, or all of them; strictly ascending.
+  func prices(of asset: String, after seconds: Int64?) -> [TickPrice]
+}

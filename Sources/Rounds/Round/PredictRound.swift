@@ -1,0 +1,110 @@
+public import Competition
+
+/// One predict round from opening to closing: exactly one record for each rostered model, whatever
+/// outcomes arrive, in whatever order, or not at all.
+///
+/// *open* takes outcomes → *closed* by `close`, once; what arrives later is ignored.
+public struct PredictRound: Sendable {
+  /// Why a round ends.
+  public enum End: Hashable, Sendable {
+    /// All outcomes are there, or the deadline has come.
+    case deadline
+    /// The program stops.
+    case stopped
+  }
+
+  /// What was done with an outcome.
+  public enum Taken: Hashable, Sendable {
+    /// It is the model's outcome.
+    case accepted
+    /// The model has one already; the first stays.
+    case doubled
+    /// The model was not called in this round.
+    case notCalled
+    /// The round is closed.
+    case late
+  }
+
+  /// What is asked.
+  public let params: PredictionParams
+  /// The round's time, part of the records' ids.
+  public let performedAt: UTCTime
+  /// The models, fixed when the round opened.
+  public let roster: RoundRoster
+  private let openedAt: MonotonicInstant
+  private let indexes: [ModelID: Int]
+  private var outcomes: [PredictionOutcome?]
+  private var waitingCount: Int
+  private var isClosed = false
+
+  /// Opens a round.
+  public init(
+    params: PredictionParams, performedAt: UTCTime, roster: RoundRoster,
+    at now: MonotonicInstant
+  ) {
+    self.params = params
+    self.performedAt = performedAt
+    self.roster = roster
+    openedAt = now
+    outcomes = Array(repeating: nil, count: roster.entries.count)
+    indexes = Dictionary(
+      roster.entries.enumerated().map { ($0.element.modelID, $0.offset) }, uniquingKeysWith: min)
+    waitingCount = roster.entries.count { $0.isCalled }
+  }
+
+  /// Whether every called model has its outcome.
+  public var isComplete: Bool { waitingCount == 0 }
+
+  /// Takes in what a model gave.
+  @discardableResult
+  public mutating func take(_ outcome: PredictionOutcome) -> Taken {
+    guard !isClosed else { return .late }
+    guard let index = indexes[outcome.modelID], roster.entries[index].isCalled else {
+      return .notCalled
+    }
+    guard outcomes[index] == nil else { return .doubled }
+    outcomes[index] = outcome
+    waitingCount -= 1
+    return .accepted
+  }
+
+  /// Closes the round; called models without an outcome get a TIMEOUT, the others are ABSENT.
+  public mutating func close(at now: MonotonicInstant, _ end: End = .deadline) -> RoundRecord {
+    isClosed = true
+    let wallTime = now.since(openedAt)
+    let records = roster.entries.enumerated().map { index, entry in
+      record(entry, outcomes[index], after: wallTime, end)
+    }
+    outcomes = Array(repeating: nil, count: roster.entries.count)
+    return RoundRecord(
+      params: params, performedAt: performedAt, wallTime: wallTime, models: roster.changedRows,
+      records: records)
+  }
+
+  private func record(
+    _ entry: RoundRoster.Entry, _ outcome: PredictionOutcome?, after wallTime: Duration,
+    _ end: End
+  ) -> PredictionRecord {
+    func record(
+      _ status: PredictionStatus, micros: Double, _ value: ByteView? = nil, _ detail: String? = nil
+    ) -> PredictionRecord {
+      PredictionRecord(
+        modelID: entry.modelID, params: params, status: status, execTimeMicros: micros,
+        distributions: value, performedAt: performedAt, detail: detail)
+    }
+    guard entry.isCalled else { return record(.absent, micros: 0) }
+    guard let outcome else {
+      let detail =
+        switch end {
+        case .deadline: "DEADLINE_EXCEEDED: no outcome by the end of the round"
+        case .stopped: "CANCELLED: the worker was stopped during the round"
+        }
+      return record(.timeout, micros: Double(wallTime.microseconds), nil, detail)
+    }
+    let isSuccess = outcome.status == .success
+    return record(
+      PredictionStatus(outcome.status), micros: outcome.execTimeMicros,
+      isSuccess ? outcome.value : nil,
+      isSuccess ? nil : outcome.detail ?? "UNKNOWN: no detail was given")
+  }
+}
