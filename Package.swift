@@ -141,7 +141,7 @@ let package = Package(
       ]),
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
-    tests(of: "Rounds", ["Competition", "GatewayTestSupport", "Resilience"]),
+    tests(of: "Rounds", ["Competition", "Resilience"]),
     tests(of: "Orchestration", ["Competition", "EventLoop", "GatewayTestSupport", logging]),
     .testTarget(
       name: "IntegrationTests",

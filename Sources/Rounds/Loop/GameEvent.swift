@@ -61,4 +61,22 @@ public struct TickSummary: Hashable, Sendable {
   public let omittedPriceCount: Int
   /// From the fetching of prices to the last answer.
   public let wallTime: Duration
+
+  init(
+    number: Int, runningCount: Int, plan: TickPlan, outcomes: [PredictionOutcome],
+    wallTime: Duration
+  ) {
+    self.number = number
+    self.runningCount = runningCount
+    sentCount = plan.modelCount
+    successCount = outcomes.count { $0.status == .success }
+    failedCount = outcomes.count { $0.status == .failed }
+    timeoutCount = plan.modelCount - successCount - failedCount
+    wholeHistoryCount = plan.groups.reduce(0) { $0 + $1.wholeHistoryCount }
+    deferredCount = plan.deferredModels.count
+    payloadCount = plan.groups.count
+    payloadBytes = plan.groups.reduce(0) { $0 + $1.payload.json.utf8.count }
+    omittedPriceCount = plan.groups.reduce(0) { $0 + $1.payload.omittedPriceCount }
+    self.wallTime = wallTime
+  }
 }

@@ -1,3 +1,5 @@
+public import Competition
+
 /// One price as ticks carry it.
 public struct TickPrice: Hashable, Sendable {
   /// Unix time, whole seconds.
@@ -30,9 +32,12 @@ public struct PriceFault: Hashable, Sendable {
 public protocol PricePort: Sendable {
   /// Fetches what is new: for an asset that is asked for the first time its whole history.
   ///
-  /// Returns after its own deadline at the latest, at once when the program is to stop, with the
-  /// assets that could not be fetched.
-  func update(assets: [String]) async -> [PriceFault]
+  /// Returns by the deadline, and at once when the program is to stop, with the assets that could
+  /// not be fetched yet; what comes in later is seen by the next tick.
+  func update(assets: [String], by deadline: MonotonicInstant) async -> [PriceFault]
+
+  /// The time of the newest price kept of an asset, Unix seconds; nil when there is none.
+  func newestTime(of asset: String) -> Int64?
 
   /// The prices kept of an asset with a time after `seconds`, or all of them; strictly ascending.
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice]

@@ -25,7 +25,7 @@ public struct PriceSnapshot: Sendable {
           }
           oldest = oldest.map { min($0, mark) }
         }
-        return (asset, port.prices(of: asset, after: candidates.isEmpty ? nil : oldest))
+        return (asset, port.prices(of: asset, after: oldest))
       })
   }
 

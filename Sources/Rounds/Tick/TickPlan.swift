@@ -28,6 +28,8 @@ public struct TickGroup: Sendable {
   public let models: [ModelID]
   /// What they have seen once they acknowledge it.
   public let newest: PriceMarks
+  /// How many of them had seen nothing yet.
+  public let wholeHistoryCount: Int
 }
 
 /// Who gets which prices in one tick.
@@ -58,11 +60,13 @@ public struct TickPlan: Sendable {
     let newest = snapshot.newest
     var order: [PriceMarks] = []
     var models: [PriceMarks: [ModelID]] = [:]
+    var wholeHistoryCounts: [PriceMarks: Int] = [:]
     for candidate in candidates {
       let lacking = candidate.seen.filter { newest[$0.key] != nil }
       guard newest.contains(where: { (lacking[$0.key] ?? .min) < $0.value }) else { continue }
       if models[lacking] == nil { order.append(lacking) }
       models[lacking, default: []].append(candidate.modelID)
+      if candidate.seen.isEmpty { wholeHistoryCounts[lacking, default: 0] += 1 }
     }
     let largest = order.max { (models[$0]?.count ?? 0) < (models[$1]?.count ?? 0) }
     var groups: [TickGroup] = []
@@ -76,7 +80,10 @@ public struct TickPlan: Sendable {
       }
       let payload = TickPayload(snapshot.prices(after: marks), bytesMax: requestBytesMax)
       byteCount += payload.json.utf8.count
-      groups.append(TickGroup(payload: payload, models: ids, newest: newest))
+      groups.append(
+        TickGroup(
+          payload: payload, models: ids, newest: newest,
+          wholeHistoryCount: wholeHistoryCounts[marks] ?? 0))
     }
     self.groups = groups
     deferredModels = deferred
