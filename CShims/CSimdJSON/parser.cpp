@@ -70,21 +70,23 @@ void visit(dom::element element, const updraft_json_visitor &visitor, void *cont
       visitor.string(context, text.data(), text.size());
       return;
     }
-    case dom::element_type::ARRAY:
+    case dom::element_type::ARRAY: {
+      const dom::array array = element.get_array().value_unsafe();
       visitor.begin(context);
-      for (dom::element child : element.get_array().value_unsafe()) {
-        visit(child, visitor, context);
-      }
+      for (dom::element child : array) { visit(child, visitor, context); }
       visitor.end_array(context);
       return;
-    case dom::element_type::OBJECT:
+    }
+    case dom::element_type::OBJECT: {
+      const dom::object object = element.get_object().value_unsafe();
       visitor.begin(context);
-      for (dom::key_value_pair member : element.get_object().value_unsafe()) {
+      for (dom::key_value_pair member : object) {
         visitor.key(context, member.key.data(), member.key.size());
         visit(member.value, visitor, context);
       }
       visitor.end_object(context);
       return;
+    }
   }
 }
 

@@ -30,6 +30,8 @@ struct JSONFlawFinder {
   }
 
   private static func firstInvalidUTF8(in bytes: UnsafeRawBufferPointer) -> JSONFlaw? {
+    // The library's check is far faster than its parser, and most flaws are others.
+    guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
     var parser = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
     var offset = 0
@@ -139,10 +141,10 @@ struct JSONFlawFinder {
     if isHigh, let next = codeUnit(at: position), (0xDC00..<0xE000).contains(next) {
       position += 6
     } else if isHigh || (0xDC00..<0xE000).contains(unit) {
-      let text = "\\u" + String(unit, radix: 16)
+      let digits = String(unit, radix: 16)
       keep(
-        JSONFlaw(
-          .loneSurrogate, at: start, "the escape \(text) at byte \(start) is half a character"))
+        .loneSurrogate, at: start,
+        "the escape \\u\(digits) at byte \(start) is half a character")
     }
     return nil
   }
@@ -154,10 +156,19 @@ struct JSONFlawFinder {
     else { return nil }
     var unit: UInt32 = 0
     for byte in bytes[offset + 2..<offset + 6] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
-      unit = unit << 4 | UInt32(digit)
+      guard let digit = Self.hexDigit(byte) else { return nil }
+      unit = unit << 4 | digit
     }
     return unit
+  }
+
+  private static func hexDigit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
   }
 
   private func badEscape(at start: Int, length: Int) -> JSONFlaw {
@@ -175,12 +186,11 @@ struct JSONFlawFinder {
       decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
     if word == "true" || word == "false" || word == "null" { return nil }
     if let number = JSONNumberText(word) {
-      if !number.isRepresentable {
+      if !number.isRepresentable, softFlaw == nil {
         let excerpt = ByteExcerpt.quote(bytes, start..<position)
         keep(
-          JSONFlaw(
-            .numberOutOfRange, at: start,
-            "the number \(excerpt) at byte \(start) is too large for 64 bits or a double"))
+          .numberOutOfRange, at: start,
+          "the number \(excerpt) at byte \(start) is too large for 64 bits or a double")
       }
       return nil
     }
@@ -206,7 +216,9 @@ struct JSONFlawFinder {
     }
   }
 
-  private mutating func keep(_ flaw: JSONFlaw) {
-    if softFlaw == nil { softFlaw = flaw }
+  private mutating func keep(
+    _ code: JSONFlaw.Code, at offset: Int, _ text: @autoclosure () -> String
+  ) {
+    if softFlaw == nil { softFlaw = JSONFlaw(code, at: offset, text()) }
   }
 }

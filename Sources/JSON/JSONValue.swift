@@ -37,9 +37,13 @@ public enum JSONValue: Sendable, Hashable {
   /// The number of an `int`, or of a `double` that is a whole number of 64 bits; else nil.
   public var intValue: Int64? {
     switch self {
-    case .int(let number): number
-    case .double(let number): Int64(exactly: number)
-    default: nil
+    case .int(let number): return number
+    case .double(let number):
+      // Both bounds are doubles: -2^63 fits 64 bits, 2^63 is the first that does not.
+      guard number >= -0x1p63, number < 0x1p63 else { return nil }
+      let whole = Int64(number)
+      return Double(whole) == number ? whole : nil
+    default: return nil
     }
   }
 
