@@ -97,8 +97,8 @@ let package = Package(
     module(
       "GatewayTestSupport",
       [
-        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Orchestration", "Storage",
-        "WebSocket", logging,
+        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Orchestration", "Resilience",
+        "Storage", "WebSocket", logging,
       ]),
 
     // Layer 3: programs, wiring only.

@@ -121,7 +121,8 @@ struct PostgresStarter: Sendable {
   }
 
   private func failure(_ message: String) -> ScratchPostgresError {
-    let log = TextFile.read(logPath, bytesMax: 2_000)?
+    let log =
+      TextFile.read(logPath, bytesMax: 2_000)?
       .split(separator: "\n").suffix(5).joined(separator: "\n") ?? ""
     return ScratchPostgresError(
       message, hint: log.isEmpty ? "it left no log" : "the end of its log:\n\(log)")

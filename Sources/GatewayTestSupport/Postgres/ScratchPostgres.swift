@@ -93,7 +93,8 @@ public final class ScratchPostgres: Sendable {
       user: user, configuration: configuration)
     // The server's parent is the thread that waits for its end: the kernel sends the parent-death
     // signal when that thread ends, and threads of a pool come and go.
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<Void, any Error>) in
       ServerThread.start {
         do throws(ScratchPostgresError) {
           let processID = try starter.start()

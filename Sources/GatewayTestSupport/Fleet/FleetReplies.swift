@@ -1,0 +1,102 @@
+internal import Competition
+internal import GRPC
+
+/// The framed answers that simulated models share; each is made once.
+final class FleetReplies {
+  static let success = frame(code: "SUCCESS", value: nil)
+  static let serving = GRPCFrame.encode([0x08, 0x01])
+  static let failed = frame(code: "MODEL_FAILED", value: nil, message: "the simulated model raised")
+  static let nan = frame(code: "SUCCESS", value: Array("[NaN]".utf8))
+
+  private let replyBytes: Int?
+  private var predictions: [Int: SharedBytes] = [:]
+
+  init(replyBytes: Int?) { self.replyBytes = replyBytes }
+
+  /// An answer over any limit that a client may have: only its length prefix says so.
+  static let oversized: SharedBytes = {
+    let block = SharedBytes(capacity: GRPCFrame.prefixBytes + 1_024)
+    let prefix: [UInt8] = [0, 0x7F, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 1_024)
+    prefix.withUnsafeBytes { _ = block.append($0) }
+    return block
+  }()
+
+  /// The answer to `predict` with `stepCount` densities.
+  func prediction(stepCount: Int) -> SharedBytes {
+    if let known = predictions[stepCount] { return known }
+    let made = Self.frame(code: "SUCCESS", value: densities(stepCount))
+    predictions[stepCount] = made
+    return made
+  }
+
+  /// A list of normal densities, padded with white space to the size that was asked for.
+  private func densities(_ count: Int) -> [UInt8] {
+    var text = "["
+    for step in 0..<max(1, count) {
+      if step > 0 { text += ", " }
+      text +=
+        "{\"step\": \(step), \"type\": \"builtin\", \"name\": \"norm\", "
+        + "\"params\": {\"loc\": \(Double(step) * 1e-6), \"scale\": \(0.001 + Double(step) * 1e-5)}}"
+    }
+    text += "]"
+    var bytes = Array(text.utf8)
+    if let replyBytes, bytes.count < replyBytes {
+      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: replyBytes - bytes.count))
+    }
+    return bytes
+  }
+
+  private static func frame(code: String, value: [UInt8]?, message: String = "") -> SharedBytes {
+    var response = ProtobufWriter()
+    response.message(1) { status in
+      status.text(1, code)
+      if !message.isEmpty { status.text(2, message) }
+    }
+    if let value {
+      response.message(2) { variant in
+        variant.varint(2, 6)
+        variant.bytes(3, value)
+      }
+    }
+    return GRPCFrame.encode(response.bytes)
+  }
+}
+
+/// What a simulated model reads of a `CallRequest`: the method, and its whole-number arguments.
+struct SimulatedCall {
+  var method = ""
+  var integers: [Int64] = []
+
+  /// Reads as far as the kept bytes go; what is cut off or malformed is left out.
+  init(_ start: [UInt8]) {
+    start.withUnsafeBytes { bytes in
+      var reader = ProtobufReader(bytes)
+      while let field = try? reader.next() {
+        switch field {
+        case .bytes(1, let range): method = String(decoding: bytes[range], as: UTF8.self)
+        case .bytes(2, let range): readArgument(bytes, range)
+        default: break
+        }
+      }
+    }
+  }
+
+  private mutating func readArgument(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+    var reader = ProtobufReader(bytes, range: range)
+    while let field = try? reader.next() {
+      guard case .bytes(2, let variant) = field else { continue }
+      var inner = ProtobufReader(bytes, range: variant)
+      var type: UInt64 = 0
+      while let part = try? inner.next() {
+        switch part {
+        case .varint(2, let value): type = value
+        case .bytes(3, let value) where type == 2 && value.count == 8:
+          integers.append(
+            Int64(
+              littleEndian: bytes.loadUnaligned(fromByteOffset: value.lowerBound, as: Int64.self)))
+        default: break
+        }
+      }
+    }
+  }
+}

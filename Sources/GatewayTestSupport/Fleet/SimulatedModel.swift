@@ -1,0 +1,133 @@
+internal import Competition
+internal import EventLoop
+internal import GRPC
+
+/// One simulated model on a loop: its listener, its connections and the calls that it thinks about.
+///
+/// Like a real one it serves one call at a time: a second one is answered "Server busy".
+final class SimulatedModel {
+  let index: Int
+  let behavior: ModelBehavior
+  private let loop: Loop
+  private let replies: FleetReplies
+  private let delay: () -> Duration
+  private var listener: TCPListener?
+  private var connections: [ObjectIdentifier: GRPCServerConnection] = [:]
+  private var thinking: LoopTimer?
+  private var isThinking = false
+  private var pending: (connection: GRPCServerConnection, id: Int32, call: SimulatedCall)?
+  private(set) var callCount = 0
+  private(set) var requestBytes = 0
+
+  init(
+    index: Int, behavior: ModelBehavior, replies: FleetReplies, on loop: Loop,
+    delay: @escaping () -> Duration
+  ) {
+    self.index = index
+    self.behavior = behavior
+    self.replies = replies
+    self.loop = loop
+    self.delay = delay
+  }
+
+  /// Starts to listen and returns the port; a refusing model gives its port back at once.
+  func open(host: String, port: UInt16) throws(EventLoopError) -> UInt16 {
+    guard let address = SocketAddress(host: host, port: port) else {
+      throw EventLoopError(code: -22, during: "listen on \(host), which is not a numeric address")
+    }
+    let listener = try TCPListener(on: address, loop: loop) { [weak self] stream in
+      guard let self, let connection = try? GRPCServerConnection(stream, on: loop, handler: self)
+      else { return stream.close() }
+      connections[ObjectIdentifier(connection)] = connection
+    }
+    if behavior == .refusing { listener.close() } else { self.listener = listener }
+    return listener.address.port
+  }
+
+  /// Ends the model: its port refuses connections from now on.
+  func close() {
+    listener?.close()
+    listener = nil
+    for connection in connections.values { connection.close() }
+    connections = [:]
+    thinking?.close()
+    thinking = nil
+    pending = nil
+  }
+
+  private func serve(_ request: ServerRequest, on connection: GRPCServerConnection) {
+    callCount += 1
+    requestBytes += request.byteCount
+    if behavior == .hanging { return }
+    guard !isThinking else {
+      return connection.fail(request.id, GRPCStatus(.resourceExhausted, "Server busy"))
+    }
+    let call = SimulatedCall(request.messageStart)
+    let pause = delay()
+    guard pause > .zero else { return answer(connection, request.id, call) }
+    isThinking = true
+    pending = (connection, request.id, call)
+    if thinking == nil { thinking = LoopTimer(on: loop) { [weak self] in self?.thoughtIsOver() } }
+    thinking?.arm(after: pause)
+  }
+
+  private func thoughtIsOver() {
+    isThinking = false
+    guard let (connection, id, call) = pending else { return }
+    pending = nil
+    answer(connection, id, call)
+  }
+
+  private func answer(_ connection: GRPCServerConnection, _ id: Int32, _ call: SimulatedCall) {
+    guard connections[ObjectIdentifier(connection)] != nil else { return }
+    switch behavior {
+    case .failing: connection.respond(id, with: FleetReplies.failed)
+    case .nan where call.method == "predict": connection.respond(id, with: FleetReplies.nan)
+    case .oversized: connection.respond(id, with: FleetReplies.oversized)
+    case .garbage: connection.writeRaw(Array("this is not HTTP/2, is it?\n".utf8))
+    case .resetting: drop(connection)
+    default:
+      connection.respond(
+        id,
+        with: call.method == "predict"
+          ? replies.prediction(stepCount: stepCount(call)) : FleetReplies.success)
+      if behavior == .flapping { drop(connection) }
+    }
+  }
+
+  /// `predict(asset, horizon, step)` asks for horizon / step densities; Condor's day has 288.
+  private func stepCount(_ call: SimulatedCall) -> Int {
+    guard call.integers.count >= 2, call.integers[1] > 0 else { return 288 }
+    return Int(min(100_000, max(1, call.integers[0] / call.integers[1])))
+  }
+
+  private func drop(_ connection: GRPCServerConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+    connection.close()
+  }
+}
+
+extension SimulatedModel: GRPCServerHandler {
+  func connection(_ connection: GRPCServerConnection, didReceive request: ServerRequest) {
+    switch request.path {
+    case "/dynamic_subclass.DynamicSubclassService/Call": serve(request, on: connection)
+    case "/dynamic_subclass.DynamicSubclassService/Setup",
+      "/dynamic_subclass.DynamicSubclassService/Rest":
+      connection.respond(request.id, with: FleetReplies.success)
+    case "/grpc.health.v1.Health/Check":
+      connection.respond(request.id, with: FleetReplies.serving)
+    default:
+      connection.fail(request.id, GRPCStatus(.unimplemented, "no method \(request.path)"))
+    }
+  }
+
+  func connection(_ connection: GRPCServerConnection, didCancel id: Int32) {
+    // The thought goes on, as a real model's would; only its answer has nobody to go to.
+    if let pending, pending.connection === connection, pending.id == id { self.pending = nil }
+  }
+
+  func connectionDidClose(_ connection: GRPCServerConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+    if pending?.connection === connection { pending = nil }
+  }
+}
