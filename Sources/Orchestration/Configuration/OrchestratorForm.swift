@@ -1,0 +1,165 @@
+import Yams
+
+/// Reads the sections of `orchestrator.yml` one by one.
+struct OrchestratorForm {
+  private let root: SettingReader
+  private let notes: ReadingNotes
+  private let base: String
+  private var home: String? { notes.environment["HOME"] }
+
+  init(_ root: SettingReader, notes: ReadingNotes) {
+    self.root = root
+    self.notes = notes
+    base = Folder.absolute(Folder.parent(of: notes.file))
+  }
+
+  func read() -> OrchestratorConfiguration? {
+    var ignored: [String] = []
+    let level = readLogging(&ignored)
+    let infrastructure = root.mapping("infrastructure")
+    if !root.has("infrastructure") { root.fail("infrastructure", "is missing") }
+    let publishers = infrastructure.map { readPublishers($0, &ignored) } ?? []
+    let form = RunnerForm(notes: notes, base: base)
+    let runner = form.read(infrastructure?.mapping("runner"), top: root, &ignored)
+    if infrastructure?.has("database") == true {
+      ignored.append("infrastructure.database: no database is kept; models.yml is the state")
+    }
+    infrastructure?.refuseUnknownKeys()
+    let watcher = readWatcher()
+    let crunches = readCrunches(&ignored)
+    readIgnored(&ignored)
+    let quarantine = root.flag("can-place-in-quarantine") ?? true
+    root.refuseUnknownKeys()
+    guard let watcher else { return nil }
+    return OrchestratorConfiguration(
+      file: notes.file, logLevel: level, publishers: publishers, runner: runner,
+      watchInterval: watcher.interval, modelsFile: watcher.path, crunches: crunches,
+      canPlaceInQuarantine: quarantine, ignored: ignored)
+  }
+
+  private func readLogging(_ ignored: inout [String]) -> LoggingLevel? {
+    guard let logging = root.mapping("logging") else { return nil }
+    if logging.has("file") {
+      ignored.append("logging.file: log lines go to standard error, each model's to its own file")
+      logging.mapping("file")?.accept("path")
+    }
+    defer { logging.refuseUnknownKeys() }
+    guard let text = logging.text("level") else { return nil }
+    let level = LoggingLevel(rawValue: text.lowercased())
+    if level == nil {
+      let allowed = LoggingLevel.allCases.map(\.rawValue).joined(separator: ", ")
+      logging.fail("level", "must be one of \(allowed), got \(text)")
+    }
+    return level
+  }
+
+  private func readPublishers(
+    _ infrastructure: SettingReader, _ ignored: inout [String]
+  ) -> [PublisherSettings] {
+    var publishers: [PublisherSettings] = []
+    var failed = false
+    for (index, node) in infrastructure.list("publishers").enumerated() {
+      let path = "infrastructure.publishers[\(index)]"
+      guard let entry = SettingReader(node, path: path, notes: notes) else {
+        failed = true
+        continue
+      }
+      switch entry.required("type") {
+      case "websocket":
+        publishers.append(readPublisher(entry))
+        entry.refuseUnknownKeys()
+      case "rabbitmq":
+        entry.accept("url")
+        entry.refuseUnknownKeys()
+        ignored.append("\(path): RabbitMQ isn't published to")
+      case let other:
+        failed = true
+        if let other { entry.fail("type", "must be websocket, got \(other)") }
+      }
+    }
+    if publishers.isEmpty, !failed {
+      infrastructure.fail("publishers", "needs an entry with type: websocket")
+    }
+    return publishers
+  }
+
+  private func readPublisher(_ entry: SettingReader) -> PublisherSettings {
+    var settings = PublisherSettings()
+    if let address = entry.text("address") {
+      switch address {
+      case "localhost": settings.host = "127.0.0.1"
+      case "", "*": settings.host = "0.0.0.0"
+      default:
+        settings.host = address
+        if !NumericAddress.isValid(address) {
+          entry.fail("address", "must be a numeric address such as 127.0.0.1, got \(address)")
+        }
+      }
+    }
+    if let port = entry.integer("port", in: 0...65_535) { settings.port = UInt16(port) }
+    if entry.has("ping-interval"), let seconds = entry.duration("ping-interval", aboveZero: false) {
+      settings.pingInterval = seconds == .zero ? nil : seconds
+    }
+    if let timeout = entry.duration("ping-timeout") { settings.pingTimeout = timeout }
+    return settings
+  }
+
+  private func readWatcher() -> (interval: Duration, path: String)? {
+    guard let watcher = root.mapping("watcher") else {
+      return (.seconds(10), Folder.resolve("models.yml", against: base))
+    }
+    let interval = watcher.duration("interval") ?? .seconds(10)
+    var path: String? = "models.yml"
+    if let poller = watcher.mapping("poller") {
+      switch poller.text("type") ?? "yaml" {
+      case "yaml": path = poller.required("path")
+      case "onchain":
+        poller.fail("type", "this version reads models from a file only: type: yaml with a path")
+        poller.accept("url")
+      case let other: poller.fail("type", "must be yaml, got \(other)")
+      }
+      poller.accept("path")
+      poller.refuseUnknownKeys()
+    }
+    watcher.refuseUnknownKeys()
+    return path.map { (interval, Folder.resolve($0, against: base, home: home)) }
+  }
+
+  private func readCrunches(_ ignored: inout [String]) -> [CrunchSettings] {
+    var crunches: [CrunchSettings] = []
+    let entries = root.list("crunches")
+    if entries.isEmpty { root.fail("crunches", "needs at least one entry with an id") }
+    for (index, node) in entries.enumerated() {
+      let path = "crunches[\(index)]"
+      guard let entry = SettingReader(node, path: path, notes: notes) else { continue }
+      if entry.has("run-schedule") {
+        ignored.append("\(path).run-schedule: models run all the time")
+      }
+      if let zone = entry.mapping("infrastructure")?.text("zone"), zone != "local" {
+        ignored.append("\(path).infrastructure.zone: models run on this machine, not in \(zone)")
+      }
+      entry.accept("onchain-name", "network-config", "infrastructure", "run-schedule")
+      if let id = entry.required("id") {
+        if crunches.contains(where: { $0.id == id }) { entry.fail("id", "\(id) is there twice") }
+        crunches.append(CrunchSettings(id: id, name: entry.text("name")))
+      }
+      entry.accept("id", "name")
+      entry.refuseUnknownKeys()
+    }
+    return crunches
+  }
+
+  private func readIgnored(_ ignored: inout [String]) {
+    if let verifier = root.mapping("signature-verifier") {
+      verifier.accept("public-key")
+      verifier.refuseUnknownKeys()
+      ignored.append("signature-verifier: signatures are NOT checked by this version")
+    }
+    if root.has("tournament-api-url") {
+      ignored.append("tournament-api-url: names come from models.yml")
+    }
+    if root.flag("use-augmented-info") == true {
+      ignored.append("use-augmented-info: names come from models.yml")
+    }
+  }
+}
