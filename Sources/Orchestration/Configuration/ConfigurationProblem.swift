@@ -17,7 +17,7 @@ public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible 
 }
 
 /// A configuration that can't be used: every problem that was found in it, at least one.
-public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// The problems in the order of the file.
   public let problems: [ConfigurationProblem]
 

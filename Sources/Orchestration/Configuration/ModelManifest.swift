@@ -24,15 +24,15 @@ public struct ModelManifest: Hashable, Sendable {
   ///   - crunchIDs: The competitions that are configured; a model of another is skipped.
   ///   - environment: The variables that `${NAME}` stands for.
   /// - Returns: The models that can be run, and what is wrong with the rest.
-  /// - Throws: `ConfigurationError` when the file can't be read or isn't YAML with a `models` list.
+  /// - Throws: `ConfigurationFault` when the file can't be read or isn't YAML with a `models` list.
   public static func read(
     _ file: String, crunchIDs: Set<String>, environment: [String: String] = [:]
-  ) throws(ConfigurationError) -> ModelManifest {
+  ) throws(ConfigurationFault) -> ModelManifest {
     let text: String
     do {
       text = try FileText.read(file)
     } catch {
-      throw ConfigurationError(problems: [
+      throw ConfigurationFault(problems: [
         ConfigurationProblem(setting: "", text: error.reason, file: file, line: nil)
       ])
     }
@@ -41,17 +41,17 @@ public struct ModelManifest: Hashable, Sendable {
 
   /// Reads a text; `file` names it in messages.
   ///
-  /// - Throws: `ConfigurationError` when the text isn't YAML with a `models` list.
+  /// - Throws: `ConfigurationFault` when the text isn't YAML with a `models` list.
   public static func parse(
     _ text: String, file: String, crunchIDs: Set<String>, environment: [String: String] = [:]
-  ) throws(ConfigurationError) -> ModelManifest {
+  ) throws(ConfigurationFault) -> ModelManifest {
     let notes = ReadingNotes(file: file, environment: environment)
     guard let root = try notes.compose(text), !root.isNull else { return ModelManifest() }
     guard let reader = SettingReader(root, path: "", notes: notes) else {
-      throw ConfigurationError(problems: notes.problems)
+      throw ConfigurationFault(problems: notes.problems)
     }
     let nodes = reader.list("models")
-    if !notes.problems.isEmpty { throw ConfigurationError(problems: notes.problems) }
+    if !notes.problems.isEmpty { throw ConfigurationFault(problems: notes.problems) }
     reader.refuseUnknownKeys()
     var manifest = ModelManifest()
     var lines: [ModelID: Int] = [:]

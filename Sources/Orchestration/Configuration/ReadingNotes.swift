@@ -22,13 +22,13 @@ final class ReadingNotes {
   }
 
   /// Parses the text; nil for an empty document. Broken YAML is thrown with its line.
-  func compose(_ text: String) throws(ConfigurationError) -> Node? {
+  func compose(_ text: String) throws(ConfigurationFault) -> Node? {
     do {
       return try Yams.compose(yaml: text)
     } catch let error as YamlError {
-      throw ConfigurationError(problems: [yamlProblem(error)])
+      throw ConfigurationFault(problems: [yamlProblem(error)])
     } catch {
-      throw ConfigurationError(problems: [problem("", "not YAML: \(error)", at: nil)])
+      throw ConfigurationFault(problems: [problem("", "not YAML: \(error)", at: nil)])
     }
   }
 

@@ -1,0 +1,208 @@
+public import Competition
+import EventLoop
+import Resilience
+
+/// Decides what happens to one model: events in, actions out, no I/O and no clock of its own.
+public struct ModelSupervisor: Sendable {
+  /// What `models.yml` said last.
+  public private(set) var entry: ModelEntry
+  /// Where the model is on its way.
+  public private(set) var phase = ModelPhase.stopped
+  /// Why it is there; nil when there is nothing to explain.
+  public private(set) var reason: String?
+  /// The running version of the model; nil when there is no process.
+  public private(set) var deploymentID: String?
+  /// Processes started since the beginning.
+  public private(set) var startCount = 0
+  /// The submission that may not start again; nil when there is none.
+  public private(set) var quarantinedSubmissionID: String?
+
+  private let policy: SupervisionPolicy
+  private var random: SplitMix64
+  private var restart: Backoff
+  private var environmentRetry: Backoff
+  private var port: UInt16 = 0
+  private var isAnnounced = false
+  private var runningSince: MonotonicInstant?
+  /// What follows the end of the process that is being ended.
+  private var afterStop = AfterStop.stop
+
+  private enum AfterStop { case stop, fail, prepare, wait }
+
+  /// Creates the supervisor of a model that isn't running.
+  ///
+  /// - Parameters:
+  ///   - entry: What `models.yml` says; its state isn't acted on before `wanted` comes.
+  ///   - policy: How patiently the model is restarted.
+  ///   - seed: The seed of the jitter.
+  public init(_ entry: ModelEntry, policy: SupervisionPolicy = SupervisionPolicy(), seed: UInt64) {
+    self.entry = entry
+    self.policy = policy
+    random = SplitMix64(seed: seed)
+    restart = policy.restart
+    environmentRetry = policy.environment
+  }
+
+  /// Takes one event; the actions are to be done in order.
+  public mutating func handle(_ event: ModelEvent, at now: MonotonicInstant) -> [ModelAction] {
+    switch event {
+    case .wanted(let entry): return want(entry)
+    case .unwanted(let why): return leave(to: .stopped, because: why)
+    case .shutDown: return leave(to: .stopped, because: "the orchestrator stops")
+    case .reported(let report): return report.modelID == entry.modelID ? accept(report) : []
+    case .environmentReady:
+      guard phase == .preparing else { return [] }
+      environmentRetry.reset()
+      return enter(.starting, [.launch(entry.launch)])
+    case .environmentFailed(let why):
+      guard phase == .preparing else { return [] }
+      return wait(environmentRetry.next(using: &random), because: why)
+    case .started(let id, let port):
+      guard phase == .starting else { return [] }
+      (deploymentID, self.port) = (id, port)
+      startCount += 1
+      return enter(.checking, [.watchHealth(port: port)])
+    case .startFailed(let why):
+      guard phase == .starting else { return [] }
+      return wait(restart.next(using: &random), because: why)
+    case .healthy:
+      guard phase == .checking else { return [] }
+      runningSince = now
+      isAnnounced = true
+      return enter(.running, [announcement(.running)])
+    case .healthTimedOut(let why):
+      guard phase == .checking else { return [] }
+      afterStop = .wait
+      return enter(.stopping, [.terminate], because: why)
+    case .exited(let exit): return exited(exit, at: now)
+    case .backoffElapsed: return phase == .waiting ? prepare() : []
+    }
+  }
+
+  private mutating func want(_ new: ModelEntry) -> [ModelAction] {
+    let old = entry
+    entry = new
+    if let quarantinedSubmissionID, quarantinedSubmissionID != new.launch.submissionID {
+      self.quarantinedSubmissionID = nil
+    }
+    let isNewLaunch = old.launch != new.launch || old.crunchID != new.crunchID
+    switch phase {
+    case .stopped: return start()
+    case .failed: return isNewLaunch ? start() : []
+    case .running where !isNewLaunch:
+      return old.infos == new.infos ? [] : [announcement(.running)]
+    case .stopping where !isNewLaunch:
+      // It was to stop and shall run again: nothing to do but to start it when it has ended.
+      if afterStop == .stop { afterStop = .prepare }
+      return []
+    default:
+      guard isNewLaunch, quarantinedSubmissionID == nil else { return [] }
+      restart.reset()
+      environmentRetry.reset()
+      return abandon(then: .prepare, because: "models.yml asks for another version")
+    }
+  }
+
+  private mutating func start() -> [ModelAction] {
+    guard quarantinedSubmissionID == nil else {
+      reason = "submission \(entry.launch.submissionID) is in quarantine; submit another one"
+      return []
+    }
+    restart.reset()
+    environmentRetry.reset()
+    return prepare()
+  }
+
+  /// A model that was reported is stopped; one that isn't serving is restarting already.
+  private mutating func accept(_ report: FailureReport) -> [ModelAction] {
+    guard phase == .running else { return [] }
+    if policy.canPlaceInQuarantine, report.code != .connectionFailed {
+      quarantinedSubmissionID = entry.launch.submissionID
+    }
+    return leave(to: .failed, because: report.summary)
+  }
+
+  private mutating func exited(_ exit: ChildExit, at now: MonotonicInstant) -> [ModelAction] {
+    let wasRunning = phase == .running
+    let id = deploymentID
+    defer { deploymentID = nil }
+    switch phase {
+    case .checking, .running:
+      if let since = runningSince, now.since(since) >= policy.steadyAfter { restart.reset() }
+      runningSince = nil
+      let why = wasRunning ? "the process \(exit)" : "the process \(exit) before it was healthy"
+      let news = withdrawal(.recovering, of: id)
+      return [.unwatchHealth] + news + wait(restart.next(using: &random), because: why)
+    case .stopping:
+      switch afterStop {
+      case .stop: return enter(.stopped, [], because: reason)
+      case .fail: return enter(.failed, [], because: reason)
+      case .prepare: return prepare()
+      case .wait: return wait(restart.next(using: &random), because: reason ?? "")
+      }
+    default: return []
+    }
+  }
+
+  /// Ends whatever is under way; `state` is `stopped` or `failed`.
+  private mutating func leave(to state: ModelPhase, because why: String) -> [ModelAction] {
+    switch phase {
+    case .stopped: return []
+    case .failed:
+      return state == .stopped ? enter(.stopped, [], because: why) : []
+    default: return abandon(then: state == .failed ? .fail : .stop, because: why)
+    }
+  }
+
+  private mutating func abandon(then next: AfterStop, because why: String) -> [ModelAction] {
+    let undo: [ModelAction]
+    switch phase {
+    case .preparing: undo = [.cancelEnvironment]
+    case .starting: undo = [.cancelLaunch]
+    case .waiting: undo = [.disarmBackoff]
+    case .stopping, .checking, .running:
+      let isStopping = phase == .stopping
+      let news = withdrawal(next == .prepare ? .recovering : .stopped, of: deploymentID)
+      afterStop = next
+      runningSince = nil
+      if isStopping {
+        reason = why
+        return news
+      }
+      return enter(.stopping, [.unwatchHealth] + news + [.terminate], because: why)
+    case .stopped, .failed: undo = []
+    }
+    switch next {
+    case .prepare, .wait: return undo + prepare()
+    case .stop: return enter(.stopped, undo, because: why)
+    case .fail: return enter(.failed, undo, because: why)
+    }
+  }
+
+  private mutating func prepare() -> [ModelAction] {
+    enter(.preparing, [.prepareEnvironment(entry.launch)])
+  }
+
+  private mutating func wait(_ delay: Duration, because why: String) -> [ModelAction] {
+    enter(.waiting, [.armBackoff(delay)], because: why)
+  }
+
+  private mutating func enter(
+    _ next: ModelPhase, _ actions: [ModelAction], because why: String? = nil
+  ) -> [ModelAction] {
+    phase = next
+    reason = why
+    return actions
+  }
+
+  /// Takes back what the coordinators were told, once.
+  private mutating func withdrawal(_ state: FeedState, of id: String?) -> [ModelAction] {
+    guard isAnnounced, let id else { return [] }
+    isAnnounced = false
+    return [.announce(state, deploymentID: id, port: port, infos: entry.infos)]
+  }
+
+  private func announcement(_ state: FeedState) -> ModelAction {
+    .announce(state, deploymentID: deploymentID ?? "", port: port, infos: entry.infos)
+  }
+}
