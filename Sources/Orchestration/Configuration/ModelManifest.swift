@@ -1,4 +1,4 @@
-import Competition
+public import Competition
 import Yams
 
 /// What `models.yml` says: the models that are right, and what is wrong with the others.
@@ -7,6 +7,9 @@ public struct ModelManifest: Hashable, Sendable {
   public var entries: [ModelEntry]
   /// Entries that were skipped and settings that were ignored.
   public var problems: [ConfigurationProblem]
+  /// The models whose entries were skipped, as far as they could be told: what runs of them may go
+  /// on.
+  public var skippedIDs: Set<ModelID> = []
 
   /// Creates a manifest.
   public init(entries: [ModelEntry] = [], problems: [ConfigurationProblem] = []) {
@@ -62,6 +65,7 @@ public struct ModelManifest: Hashable, Sendable {
         break
       }
       guard let entry = ModelForm.read(node, path: path, notes: notes, crunchIDs: crunchIDs) else {
+        if let id = node.mapping?["id"]?.scalar?.string { manifest.skippedIDs.insert(ModelID(id)) }
         continue
       }
       if let first = lines[entry.modelID] {

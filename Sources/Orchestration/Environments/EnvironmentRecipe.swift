@@ -11,6 +11,11 @@ struct EnvironmentRecipe: Hashable {
   /// 32 hexadecimal digits that stand for all of it.
   let fingerprint: String
 
+  /// The interpreter's path.
+  var python: String {
+    interpreter.lastIndex(of: " ").map { String(interpreter[..<$0]) } ?? interpreter
+  }
+
   /// The largest requirements.txt, bytes.
   static let requirementsBytesMax = 1 << 20
 

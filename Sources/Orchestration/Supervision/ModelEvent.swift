@@ -1,4 +1,3 @@
-public import Competition
 public import EventLoop
 
 /// What happens to one model; the input of `ModelSupervisor`.
@@ -49,6 +48,6 @@ public enum ModelAction: Hashable, Sendable {
   case armBackoff(Duration)
   /// Stop waiting.
   case disarmBackoff
-  /// Tell the coordinators.
-  case announce(FeedState, deploymentID: String, port: UInt16, infos: ModelInfos)
+  /// Tell the coordinators of a competition.
+  case announce(FeedEntry, crunchID: String)
 }

@@ -22,7 +22,9 @@ public struct ModelSupervisor: Sendable {
   private var restart: Backoff
   private var environmentRetry: Backoff
   private var port: UInt16 = 0
-  private var isAnnounced = false
+  /// What the coordinators were told of the running model, and those of which competition; nil when
+  /// they were told nothing, or that it doesn't run.
+  private var announced: (entry: FeedEntry, crunchID: String)?
   private var runningSince: MonotonicInstant?
   /// What follows the end of the process that is being ended.
   private var afterStop = AfterStop.stop
@@ -68,8 +70,7 @@ public struct ModelSupervisor: Sendable {
     case .healthy:
       guard phase == .checking else { return [] }
       runningSince = now
-      isAnnounced = true
-      return enter(.running, [announcement(.running)])
+      return enter(.running, [announcement()])
     case .healthTimedOut(let why):
       guard phase == .checking else { return [] }
       afterStop = .wait
@@ -90,7 +91,7 @@ public struct ModelSupervisor: Sendable {
     case .stopped: return start()
     case .failed: return isNewLaunch ? start() : []
     case .running where !isNewLaunch:
-      return old.infos == new.infos ? [] : [announcement(.running)]
+      return old.infos == new.infos ? [] : [announcement()]
     case .stopping where !isNewLaunch:
       // It was to stop and shall run again: nothing to do but to start it when it has ended.
       if afterStop == .stop { afterStop = .prepare }
@@ -124,14 +125,13 @@ public struct ModelSupervisor: Sendable {
 
   private mutating func exited(_ exit: ChildExit, at now: MonotonicInstant) -> [ModelAction] {
     let wasRunning = phase == .running
-    let id = deploymentID
     defer { deploymentID = nil }
     switch phase {
     case .checking, .running:
       if let since = runningSince, now.since(since) >= policy.steadyAfter { restart.reset() }
       runningSince = nil
       let why = wasRunning ? "the process \(exit)" : "the process \(exit) before it was healthy"
-      let news = withdrawal(.recovering, of: id)
+      let news = withdrawal(.recovering)
       return [.unwatchHealth] + news + wait(restart.next(using: &random), because: why)
     case .stopping:
       switch afterStop {
@@ -162,7 +162,7 @@ public struct ModelSupervisor: Sendable {
     case .waiting: undo = [.disarmBackoff]
     case .stopping, .checking, .running:
       let isStopping = phase == .stopping
-      let news = withdrawal(next == .prepare ? .recovering : .stopped, of: deploymentID)
+      let news = withdrawal(next == .prepare ? .recovering : .stopped)
       afterStop = next
       runningSince = nil
       if isStopping {
@@ -196,13 +196,19 @@ public struct ModelSupervisor: Sendable {
   }
 
   /// Takes back what the coordinators were told, once.
-  private mutating func withdrawal(_ state: FeedState, of id: String?) -> [ModelAction] {
-    guard isAnnounced, let id else { return [] }
-    isAnnounced = false
-    return [.announce(state, deploymentID: id, port: port, infos: entry.infos)]
+  private mutating func withdrawal(_ state: FeedState) -> [ModelAction] {
+    guard var told = announced else { return [] }
+    announced = nil
+    told.entry.state = state
+    return [.announce(told.entry, crunchID: told.crunchID)]
   }
 
-  private func announcement(_ state: FeedState) -> ModelAction {
-    .announce(state, deploymentID: deploymentID ?? "", port: port, infos: entry.infos)
+  private mutating func announcement() -> ModelAction {
+    let description = ModelDescription(
+      modelID: entry.modelID, deploymentID: deploymentID ?? "", infos: entry.infos,
+      host: "127.0.0.1", port: port)
+    let told = FeedEntry(description)
+    announced = (told, entry.crunchID)
+    return .announce(told, crunchID: entry.crunchID)
   }
 }

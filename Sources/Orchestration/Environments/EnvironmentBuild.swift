@@ -1,0 +1,172 @@
+import Competition
+import EventLoop
+import Glibc
+import Logging
+
+/// Builds one virtual environment, or waits until another process has.
+///
+/// It may become: waiting for the lock → making → installing → ended; `cancel()` and the deadline end
+/// it from any state. The environment is made in its final place, since its scripts name that place;
+/// it counts only when its marker is there, which is written last.
+final class EnvironmentBuild {
+  let recipe: EnvironmentRecipe
+  private let folder: String
+  private let python: String
+  private let environment: [String: String]
+  private let timeout: Duration
+  private let loop: Loop
+  private let logger: Logger
+  private var ended: ((Result<String, EnvironmentError>) -> Void)?
+  private var lock: FolderLock?
+  private var log: ModelLog?
+  private var child: ChildProcess?
+  private var tail = OutputTail()
+  private var deadline: LoopTimer?
+  private var retry: LoopTimer?
+  private var saysItWaits = false
+  private var failure: EnvironmentError?
+  private let startedAt: MonotonicInstant
+
+  static let marker = "updraft-complete"
+
+  /// Whether the environment in `folder` can be used.
+  static func isComplete(_ folder: String) -> Bool {
+    Folder.isFile("\(folder)/\(marker)") && Folder.exists("\(folder)/bin/python")
+  }
+
+  /// `ended` is called once, after the last child has gone.
+  init(
+    _ recipe: EnvironmentRecipe, folder: String, python: String, environment: [String: String],
+    timeout: Duration, on loop: Loop, logger: Logger,
+    ended: @escaping (Result<String, EnvironmentError>) -> Void
+  ) {
+    self.recipe = recipe
+    self.folder = folder
+    self.python = python
+    self.environment = environment
+    self.timeout = timeout
+    self.loop = loop
+    self.logger = logger
+    self.ended = ended
+    startedAt = loop.now
+  }
+
+  func start() {
+    deadline = LoopTimer(on: loop) { [weak self] in self?.stop("not ready within its time") }
+    deadline?.arm(after: timeout)
+    retry = LoopTimer(on: loop) { [weak self] in self?.takeLock() }
+    takeLock()
+  }
+
+  /// Ends it; `ended` is told of a failure when the child, if any, has gone.
+  func cancel() { stop("given up") }
+
+  private func takeLock() {
+    if Self.isComplete(folder) { return finish(.success(folder)) }
+    do {
+      lock = try FolderLock.take(folder + ".lock")
+    } catch {
+      return fail("lock the environment", error.description)
+    }
+    guard lock != nil else {
+      if !saysItWaits { logger.info("waiting for another process that builds this environment") }
+      saysItWaits = true
+      retry?.arm(after: .milliseconds(500))
+      return
+    }
+    // It may have been completed between the look and the lock.
+    if Self.isComplete(folder) { return finish(.success(folder)) }
+    do {
+      log = try ModelLog(
+        name: Folder.name(of: folder), folder: Folder.parent(of: folder), on: loop)
+    } catch {
+      return fail("open the log of the environment", error.description)
+    }
+    logger.notice("building a Python environment", metadata: ["path": "\(folder)"])
+    run("make a virtual environment", python, ["-m", "venv", "--clear", folder]) { [weak self] in
+      self?.install()
+    }
+  }
+
+  private func install() {
+    var arguments = [
+      "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
+    ]
+    arguments += recipe.packages
+    if let file = recipe.requirementsFile { arguments += ["--requirement", file] }
+    let what = recipe.packages + (recipe.requirementsFile == nil ? [] : ["requirements.txt"])
+    if what.isEmpty { return complete() }
+    let doing = "install \(what.map { Folder.name(of: $0) }.joined(separator: ", "))"
+    run(doing, "\(folder)/bin/python", arguments) { [weak self] in self?.complete() }
+  }
+
+  private func complete() {
+    do {
+      try FileText.write("\(recipe.fingerprint)\n", to: "\(folder)/\(Self.marker)")
+    } catch {
+      return fail("complete the environment", error.description)
+    }
+    let seconds = loop.now.since(startedAt).inSeconds.rounded()
+    logger.notice("the Python environment is ready after \(Int(seconds)) s")
+    finish(.success(folder))
+  }
+
+  private func run(
+    _ doing: String, _ program: String, _ arguments: [String], then next: @escaping () -> Void
+  ) {
+    var options = ChildProcessOptions(executable: program, arguments: arguments)
+    options.environment = environment
+    options.workingDirectory = recipe.requirementsFile.map { Folder.parent(of: $0) }
+    tail = OutputTail()
+    do {
+      child = try ChildProcess.start(options, on: loop) { [weak self] line in
+        self?.take(line)
+      } exited: { exit in
+        // The build lives until its child has gone.
+        self.childExited(exit, doing: doing, next: next)
+      }
+    } catch {
+      fail(doing, "\(error)")
+    }
+  }
+
+  private func take(_ line: String) {
+    tail.add(line)
+    log?.add(line)
+    let text = line.drop(while: \.isWhitespace)
+    let isProgress = ["Collecting ", "Building ", "Installing ", "Successfully "].contains {
+      text.hasPrefix($0)
+    }
+    logger.log(level: isProgress ? .info : .debug, "\(text.prefix(300))")
+  }
+
+  private func childExited(_ exit: ChildExit, doing: String, next: () -> Void) {
+    child?.killGroup()
+    child = nil
+    if let failure { return finish(.failure(failure)) }
+    if exit.isSuccess { return next() }
+    let said = tail.explanation
+    fail(doing, said.isEmpty ? "the process \(exit)" : said)
+  }
+
+  private func stop(_ why: String) {
+    guard ended != nil else { return }
+    let error = EnvironmentError(during: "build the environment", why, logFile: log?.path)
+    failure = error
+    if let child { child.send(SIGKILL) } else { finish(.failure(error)) }
+  }
+
+  private func fail(_ doing: String, _ reason: String) {
+    finish(.failure(EnvironmentError(during: doing, reason, logFile: log?.path)))
+  }
+
+  private func finish(_ result: Result<String, EnvironmentError>) {
+    guard let ended else { return }
+    self.ended = nil
+    deadline?.close()
+    retry?.close()
+    log?.close()
+    lock = nil
+    ended(result)
+  }
+}

@@ -1,0 +1,156 @@
+import Competition
+public import EventLoop
+public import Logging
+
+/// Runs the models of `models.yml` and tells coordinators about them: one of these is the whole
+/// orchestrator.
+///
+/// It may become: created → started → stopping → stopped. Everything happens on its loop.
+public final class Orchestrator {
+  private let configuration: OrchestratorConfiguration
+  private let environment: [String: String]
+  private let loop: Loop
+  private let logger: Logger
+  private let world: ModelWorld
+  private var publishers: [FeedPublisher] = []
+  private var processes: [ModelID: ModelProcess] = [:]
+  private var watch: FileWatch?
+  private var stopped: (() -> Void)?
+  private var leftToStop = 0
+
+  /// Creates an orchestrator; `start` begins.
+  ///
+  /// - Parameters:
+  ///   - configuration: What `orchestrator.yml` says.
+  ///   - environment: Our environment variables.
+  ///   - loop: The loop that everything runs on.
+  ///   - logger: Where it logs.
+  public init(
+    _ configuration: OrchestratorConfiguration, environment: [String: String], on loop: Loop,
+    logger: Logger
+  ) {
+    self.configuration = configuration
+    self.environment = environment
+    self.loop = loop
+    self.logger = logger
+    var policy = SupervisionPolicy()
+    policy.canPlaceInQuarantine = configuration.canPlaceInQuarantine
+    world = ModelWorld(
+      configuration.runner, policy: policy, environment: environment, on: loop, logger: logger)
+  }
+
+  /// The addresses that coordinators connect to.
+  public var addresses: [SocketAddress] { publishers.map(\.address) }
+
+  /// How the models are doing, by id.
+  public var statuses: [ModelStatus] {
+    processes.values.map(ModelStatus.init).sorted { $0.modelID < $1.modelID }
+  }
+
+  /// Reads the models, listens for coordinators and starts what shall run.
+  ///
+  /// - Throws: `ConfigurationFault` when `models.yml` can't be used, `EventLoopError` when an address
+  ///   can't be listened on. Nothing is left open then.
+  public func start() throws {
+    for text in configuration.ignored {
+      logger.warning("a setting is ignored", metadata: ["setting": "\(text)"])
+    }
+    let manifest = try readManifest()
+    do {
+      for settings in configuration.publishers { publishers.append(try publish(settings)) }
+    } catch {
+      for publisher in publishers { publisher.close() }
+      publishers = []
+      throw error
+    }
+    world.announce = { [weak self] crunchID, entry in
+      for publisher in self?.publishers ?? [] { publisher.update(crunchID: crunchID, [entry]) }
+    }
+    apply(manifest)
+    watch = FileWatch(
+      configuration.modelsFile, every: configuration.watchInterval, on: loop
+    ) { [weak self] in self?.followChange() }
+  }
+
+  /// Stops everything: coordinators are told, models get SIGTERM and, after their time, SIGKILL.
+  ///
+  /// - Parameter stopped: Called once, when no process and no connection is left.
+  public func stop(_ stopped: @escaping () -> Void) {
+    guard self.stopped == nil else { return }
+    self.stopped = stopped
+    watch?.close()
+    watch = nil
+    leftToStop = processes.count + 1
+    for process in processes.values { process.stop { [weak self] in self?.oneStopped() } }
+    world.environments.close { [weak self] in self?.oneStopped() }
+    for publisher in publishers { publisher.close() }
+  }
+
+  private func oneStopped() {
+    leftToStop -= 1
+    guard leftToStop == 0, let stopped else { return }
+    processes = [:]
+    stopped()
+  }
+
+  private func publish(_ settings: PublisherSettings) throws -> FeedPublisher {
+    guard let address = SocketAddress(host: settings.host, port: settings.port) else {
+      throw ConfigurationFault(problems: [
+        ConfigurationProblem(
+          setting: "infrastructure.publishers", text: "\(settings.host) is no numeric address",
+          file: configuration.file, line: nil)
+      ])
+    }
+    var options = FeedOptions()
+    options.pingInterval = settings.pingInterval
+    options.pingTimeout = settings.pingTimeout
+    let publisher = try FeedPublisher(
+      listen: address, loop: loop, logger: logger, options: options)
+    for crunch in configuration.crunches { publisher.setModels(crunchID: crunch.id, []) }
+    publisher.onFailureReport = { [weak self] _, report in
+      self?.processes[report.modelID]?.take(report)
+    }
+    return publisher
+  }
+
+  private func readManifest() throws(ConfigurationFault) -> ModelManifest {
+    try ModelManifest.read(
+      configuration.modelsFile, crunchIDs: Set(configuration.crunches.map(\.id)),
+      environment: environment)
+  }
+
+  private func followChange() {
+    do {
+      let manifest = try readManifest()
+      logger.notice(
+        "models.yml has changed", metadata: ["models": "\(manifest.entries.count)"])
+      apply(manifest)
+    } catch {
+      logger.error(
+        "models.yml can't be used and is left aside; the models go on as they were",
+        metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func apply(_ manifest: ModelManifest) {
+    for problem in manifest.problems {
+      logger.warning("models.yml has a problem", metadata: ["reason": "\(problem)"])
+    }
+    for entry in manifest.entries { process(of: entry).ask(entry) }
+    let listed = Set(manifest.entries.map(\.modelID)).union(manifest.skippedIDs)
+    for (id, process) in processes where !listed.contains(id) {
+      process.ask(nil)
+      if process.supervisor.phase == .stopped {
+        process.stop {}
+        processes[id] = nil
+      }
+    }
+  }
+
+  private func process(of entry: ModelEntry) -> ModelProcess {
+    if let process = processes[entry.modelID] { return process }
+    let process = ModelProcess(entry, world: world)
+    processes[entry.modelID] = process
+    return process
+  }
+}

@@ -1,0 +1,212 @@
+import Competition
+import EventLoop
+import Glibc
+import Logging
+
+/// Runs one model: does what its `ModelSupervisor` decides, and tells it what happened.
+///
+/// It ends with `stop`: no process, timer or file is left when its completion is called.
+public final class ModelProcess {
+  /// The decisions so far.
+  public private(set) var supervisor: ModelSupervisor
+  private let world: ModelWorld
+  private let modelID: ModelID
+  private let seedLogger: Logger
+  private var events: [ModelEvent] = []
+  private var isHandling = false
+  private var request: PythonEnvironments.Request?
+  private var virtualEnvironment: String?
+  private var pass: StartGate.Pass?
+  private var child: ChildProcess?
+  private var port: UInt16?
+  private var health: HealthWatch?
+  private var backoff: LoopTimer?
+  private var killer: LoopTimer?
+  private var log: ModelLog?
+  private var stopped: (() -> Void)?
+
+  /// Creates the runner of one model; `ask` begins it.
+  public init(_ entry: ModelEntry, world: ModelWorld) {
+    self.world = world
+    modelID = entry.modelID
+    supervisor = ModelSupervisor(
+      entry, policy: world.policy, seed: .random(in: UInt64.min...UInt64.max))
+    var logger = world.logger
+    logger[metadataKey: "model"] = "\(entry.modelID)"
+    seedLogger = logger
+    backoff = LoopTimer(on: world.loop) { [weak self] in self?.handle(.backoffElapsed) }
+    killer = LoopTimer(on: world.loop) { [weak self] in self?.kill() }
+  }
+
+  /// The process id; nil when there is no process.
+  public var processID: Int32? { child?.processID }
+
+  /// Takes what `models.yml` says of the model now; nil when it says nothing any more.
+  public func ask(_ entry: ModelEntry?) {
+    switch entry?.desiredState {
+    case .running: if let entry { handle(.wanted(entry)) }
+    case .stopped: handle(.unwanted(reason: "models.yml says STOPPED"))
+    case nil: handle(.unwanted(reason: "models.yml doesn't list it any more"))
+    }
+  }
+
+  /// Takes a coordinator's report.
+  public func take(_ report: FailureReport) { handle(.reported(report)) }
+
+  /// Ends the model for good; `stopped` is called when nothing of it is left, perhaps at once.
+  public func stop(_ stopped: @escaping () -> Void) {
+    self.stopped = stopped
+    handle(.shutDown)
+    finishStop()
+  }
+
+  /// Kills the process and all it started without waiting any longer.
+  public func kill() {
+    guard let child else { return }
+    if child.exit == nil { seedLogger.warning("the model ignored SIGTERM and is killed") }
+    child.send(SIGKILL)
+  }
+
+  private func finishStop() {
+    guard let stopped, !supervisor.phase.isActive, child == nil else { return }
+    self.stopped = nil
+    backoff?.close()
+    killer?.close()
+    (backoff, killer) = (nil, nil)
+    log?.close()
+    log = nil
+    stopped()
+  }
+
+  /// Lets the supervisor decide; events that come out of its own actions wait for their turn.
+  private func handle(_ event: ModelEvent) {
+    events.append(event)
+    guard !isHandling else { return }
+    isHandling = true
+    while !events.isEmpty {
+      let before = supervisor.phase
+      let actions = supervisor.handle(events.removeFirst(), at: world.loop.now)
+      if supervisor.phase != before { tell(before) }
+      if supervisor.phase != .starting, supervisor.phase != .checking { leaveGate() }
+      for action in actions { perform(action) }
+    }
+    isHandling = false
+    finishStop()
+  }
+
+  private func tell(_ before: ModelPhase) {
+    var metadata: Logger.Metadata = [
+      "old_state": "\(before.name)", "new_state": "\(supervisor.phase.name)",
+    ]
+    if let id = supervisor.deploymentID { metadata["deployment"] = "\(id)" }
+    if let reason = supervisor.reason { metadata["reason"] = "\(reason)" }
+    let level: Logger.Level
+    switch supervisor.phase {
+    case .waiting, .failed: level = .warning
+    case .running, .stopped: level = .notice
+    case .stopping, .preparing, .starting, .checking: level = .info
+    }
+    seedLogger.log(level: level, "model \(supervisor.phase.name)", metadata: metadata)
+  }
+
+  private func perform(_ action: ModelAction) {
+    switch action {
+    case .prepareEnvironment(let launch): prepare(launch)
+    case .cancelEnvironment:
+      request?.cancel()
+      request = nil
+    case .launch(let launch):
+      pass = world.gate.enter { [weak self] in self?.start(launch) }
+    case .cancelLaunch: leaveGate()
+    case .watchHealth(let port):
+      health = HealthWatch(
+        port: port, timeout: world.settings.startTimeout, on: world.loop
+      ) { [weak self] failure in
+        self?.health = nil
+        self?.handle(failure.map { .healthTimedOut(reason: $0) } ?? .healthy)
+      }
+    case .unwatchHealth:
+      health?.cancel()
+      health = nil
+    case .terminate:
+      child?.send(SIGTERM)
+      killer?.arm(after: world.settings.stopTimeout)
+    case .armBackoff(let delay):
+      seedLogger.debug("next attempt later", metadata: ["backoff_ms": "\(delay.milliseconds)"])
+      backoff?.arm(after: delay)
+    case .disarmBackoff: backoff?.disarm()
+    case .announce(let entry, let crunchID): world.announce(crunchID, entry)
+    }
+  }
+
+  private func leaveGate() {
+    guard let pass else { return }
+    self.pass = nil
+    world.gate.leave(pass)
+  }
+
+  private func prepare(_ launch: ModelLaunch) {
+    guard launch.command == nil else {
+      virtualEnvironment = nil
+      return handle(.environmentReady)
+    }
+    let folder = world.settings.submissionFolder(launch.submissionID)
+    guard Folder.isFile(folder + "/main.py") else {
+      return handle(.environmentFailed(reason: "there is no \(folder)/main.py"))
+    }
+    request = world.environments.prepare(submissionFolder: folder) { [weak self] result in
+      guard let self else { return }
+      switch result {
+      case .success(let path):
+        virtualEnvironment = path
+        handle(.environmentReady)
+      case .failure(let error): handle(.environmentFailed(reason: "\(error)"))
+      }
+    }
+  }
+
+  private func start(_ launch: ModelLaunch) {
+    guard let port = world.ports.take() else {
+      let range = world.settings.ports
+      return handle(
+        .startFailed(
+          reason: "no port is free from \(range.lowerBound) to \(range.upperBound)"))
+    }
+    do {
+      let plan = try LaunchPlan(
+        launch, port: port, virtualEnvironment: virtualEnvironment, settings: world.settings,
+        environment: world.environment)
+      let log = try openLog()
+      let id = DeploymentID.text(modelID, at: .now())
+      log.add("--- \(id): \(plan.options.executable) on port \(port) ---")
+      child = try ChildProcess.start(plan.options, on: world.loop) { [weak self] line in
+        self?.log?.add(line)
+      } exited: { [weak self] exit in self?.childExited(exit) }
+      self.port = port
+      handle(.started(deploymentID: id, port: port))
+    } catch {
+      world.ports.giveBack(port)
+      handle(.startFailed(reason: "\(error)"))
+    }
+  }
+
+  private func openLog() throws -> ModelLog {
+    if let log { return log }
+    try Folder.make(world.settings.logsFolder)
+    let log = try ModelLog(
+      name: modelID.rawValue, folder: world.settings.logsFolder, on: world.loop)
+    self.log = log
+    return log
+  }
+
+  private func childExited(_ exit: ChildExit) {
+    // What the model started itself goes with it.
+    child?.killGroup()
+    child = nil
+    killer?.disarm()
+    if let port { world.ports.giveBack(port) }
+    port = nil
+    log?.add("--- the process \(exit) ---")
+    handle(.exited(exit))
+  }
+}
