@@ -91,8 +91,8 @@ let package = Package(
     module(
       "Orchestration",
       [
-        "Competition", "Crypto", "EventLoop", "GRPC", "JSON", "Resilience", "WebSocket", logging,
-        yams,
+        "Competition", "Crypto", "EventLoop", "GRPC", "JSON", "Resilience", "Telemetry",
+        "WebSocket", logging, yams,
       ]),
     module(
       "GatewayTestSupport",

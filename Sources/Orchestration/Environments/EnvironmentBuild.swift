@@ -2,6 +2,7 @@ import Competition
 import EventLoop
 import Glibc
 import Logging
+import Telemetry
 
 /// Builds one virtual environment, or waits until another process has.
 ///
@@ -82,7 +83,7 @@ final class EnvironmentBuild {
     } catch {
       return fail("open the log of the environment", error.description)
     }
-    logger.notice("building a Python environment", metadata: ["path": "\(folder)"])
+    logger.notice("building a Python environment")
     run("make a virtual environment", python, ["-m", "venv", "--clear", folder]) { [weak self] in
       self?.install()
     }

@@ -1,6 +1,7 @@
 import Competition
 public import EventLoop
 public import Logging
+import Telemetry
 
 /// Gives submissions their virtual environments: one for each distinct set of requirements, built once
 /// and kept, one build at a time.
@@ -155,7 +156,7 @@ public final class PythonEnvironments {
     guard building == nil, !line.isEmpty, !isClosed else { return }
     let recipe = line.removeFirst()
     var logger = logger
-    logger[metadataKey: "environment"] = "\(recipe.fingerprint.prefix(8))"
+    logger[metadataKey: LogKey.path] = "\(folder(recipe))"
     let build = EnvironmentBuild(
       recipe, folder: folder(recipe), python: recipe.python, environment: variables,
       timeout: settings.environmentTimeout, on: loop, logger: logger

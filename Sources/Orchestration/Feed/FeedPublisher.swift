@@ -2,6 +2,7 @@ import Competition
 public import EventLoop
 import JSON
 public import Logging
+import Telemetry
 
 /// The WebSocket side of an orchestrator: tells coordinators which models run, and takes their
 /// failure reports.
@@ -94,7 +95,7 @@ public final class FeedPublisher: TurnEndTask {
 
   private func accept(_ stream: TCPStream) {
     guard clients.count < options.clientsMax else {
-      logger.warning("a client is turned away", metadata: ["limit": "\(options.clientsMax)"])
+      logger.warning("a client is turned away", metadata: [LogKey.limit: "\(options.clientsMax)"])
       return stream.close()
     }
     let client = FeedClient(stream, options: options, on: loop, handler: self)
@@ -105,7 +106,7 @@ public final class FeedPublisher: TurnEndTask {
     client.refusalCount += 1
     logger.warning(
       "a coordinator's message is refused",
-      metadata: ["crunch": "\(client.crunchID ?? "")", "reason": "\(reason)"])
+      metadata: [LogKey.crunch: "\(client.crunchID ?? "")", LogKey.reason: "\(reason)"])
     if client.refusalCount >= options.refusalsMax {
       client.close(code: 1_008, reason: "too many messages that make no sense")
     }
@@ -120,8 +121,9 @@ public final class FeedPublisher: TurnEndTask {
       logger.warning(
         "a coordinator reports a model",
         metadata: [
-          "crunch": "\(crunchID)", "model": "\(report.modelID)", "code": "\(report.code.rawValue)",
-          "reason": "\(report.reason ?? "")",
+          LogKey.crunch: "\(crunchID)", LogKey.model: "\(report.modelID)",
+          LogKey.code: "\(report.code.rawValue)",
+          LogKey.reason: "\(report.reason ?? "")",
         ])
       onFailureReport(crunchID, report)
     } catch {
@@ -135,10 +137,10 @@ extension FeedPublisher: FeedClientHandler {
     if boards[crunchID] == nil {
       let known = boards.keys.sorted().joined(separator: ", ")
       logger.warning(
-        "a client asks for a crunch that is not configured, and sees no models",
-        metadata: ["crunch": "\(crunchID)", "known": "\(known)"])
+        "a client asks for a crunch that is not configured (known: \(known)), and sees no models",
+        metadata: [LogKey.crunch: "\(crunchID)"])
     } else {
-      logger.info("a client asks for a crunch", metadata: ["crunch": "\(crunchID)"])
+      logger.info("a client asks for a crunch", metadata: [LogKey.crunch: "\(crunchID)"])
     }
     for message in FeedMessage.encode(.initial, boards[crunchID]?.running ?? []) {
       client.send(message)
@@ -168,7 +170,7 @@ extension FeedPublisher: FeedClientHandler {
     clients[ObjectIdentifier(client)] = nil
     logger.info(
       "a client is gone",
-      metadata: ["crunch": "\(client.crunchID ?? "")", "reason": "\(reason)"])
+      metadata: [LogKey.crunch: "\(client.crunchID ?? "")", LogKey.reason: "\(reason)"])
   }
 }
 

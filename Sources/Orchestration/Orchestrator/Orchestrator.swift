@@ -1,6 +1,7 @@
 import Competition
 public import EventLoop
 public import Logging
+import Telemetry
 
 /// Runs the models of `models.yml` and tells coordinators about them: one of these is the whole
 /// orchestrator.
@@ -53,7 +54,7 @@ public final class Orchestrator {
   ///   can't be listened on. Nothing is left open then.
   public func start() throws {
     for text in configuration.ignored {
-      logger.warning("a setting is ignored", metadata: ["setting": "\(text)"])
+      logger.warning("a setting is ignored", metadata: [LogKey.setting: "\(text)"])
     }
     let manifest = try readManifest()
     do {
@@ -123,18 +124,18 @@ public final class Orchestrator {
     do {
       let manifest = try readManifest()
       logger.notice(
-        "models.yml has changed", metadata: ["models": "\(manifest.entries.count)"])
+        "models.yml has changed", metadata: [LogKey.models: "\(manifest.entries.count)"])
       apply(manifest)
     } catch {
       logger.error(
         "models.yml can't be used and is left aside; the models go on as they were",
-        metadata: ["reason": "\(error)"])
+        metadata: [LogKey.reason: "\(error)"])
     }
   }
 
   private func apply(_ manifest: ModelManifest) {
     for problem in manifest.problems {
-      logger.warning("models.yml has a problem", metadata: ["reason": "\(problem)"])
+      logger.warning("models.yml has a problem", metadata: [LogKey.reason: "\(problem)"])
     }
     for entry in manifest.entries { process(of: entry).ask(entry) }
     let listed = Set(manifest.entries.map(\.modelID)).union(manifest.skippedIDs)

@@ -2,6 +2,7 @@ import Competition
 import EventLoop
 import Glibc
 import Logging
+import Telemetry
 
 /// Runs one model: does what its `ModelSupervisor` decides, and tells it what happened.
 ///
@@ -32,7 +33,7 @@ public final class ModelProcess {
     supervisor = ModelSupervisor(
       entry, policy: world.policy, seed: .random(in: UInt64.min...UInt64.max))
     var logger = world.logger
-    logger[metadataKey: "model"] = "\(entry.modelID)"
+    logger[metadataKey: LogKey.model] = "\(entry.modelID)"
     seedLogger = logger
     backoff = LoopTimer(on: world.loop) { [weak self] in self?.handle(.backoffElapsed) }
     killer = LoopTimer(on: world.loop) { [weak self] in self?.kill() }
@@ -96,10 +97,10 @@ public final class ModelProcess {
 
   private func tell(_ before: ModelPhase) {
     var metadata: Logger.Metadata = [
-      "old_state": "\(before.name)", "new_state": "\(supervisor.phase.name)",
+      LogKey.oldState: "\(before.name)", LogKey.newState: "\(supervisor.phase.name)",
     ]
-    if let id = supervisor.deploymentID { metadata["deployment"] = "\(id)" }
-    if let reason = supervisor.reason { metadata["reason"] = "\(reason)" }
+    if let id = supervisor.deploymentID { metadata[LogKey.deployment] = "\(id)" }
+    if let reason = supervisor.reason { metadata[LogKey.reason] = "\(reason)" }
     let level: Logger.Level
     switch supervisor.phase {
     case .waiting, .failed: level = .warning
@@ -132,7 +133,8 @@ public final class ModelProcess {
       child?.send(SIGTERM)
       killer?.arm(after: world.settings.stopTimeout)
     case .armBackoff(let delay):
-      seedLogger.debug("next attempt later", metadata: ["backoff_ms": "\(delay.milliseconds)"])
+      seedLogger.debug(
+        "next attempt later", metadata: [LogKey.backoffMillis: "\(delay.milliseconds)"])
       backoff?.arm(after: delay)
     case .disarmBackoff: backoff?.disarm()
     case .announce(let entry, let crunchID): world.announce(crunchID, entry)
@@ -181,7 +183,9 @@ public final class ModelProcess {
       log.add("--- \(id): \(plan.options.executable) on port \(port) ---")
       child = try ChildProcess.start(plan.options, on: world.loop) { [weak self] line in
         self?.log?.add(line)
-      } exited: { [weak self] exit in self?.childExited(exit) }
+      } exited: { [weak self] exit in
+        self?.childExited(exit)
+      }
       self.port = port
       handle(.started(deploymentID: id, port: port))
     } catch {

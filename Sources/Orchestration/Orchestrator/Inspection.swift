@@ -1,0 +1,134 @@
+import Competition
+public import EventLoop
+
+/// Looks at everything that a configuration names, without starting or changing anything.
+public final class Inspection {
+  private let configuration: OrchestratorConfiguration
+  private let environment: [String: String]
+  private let loop: Loop
+  private var findings: [InspectionFinding] = []
+  private var probe: InterpreterProbe?
+  private var done: (([InspectionFinding]) -> Void)?
+
+  /// Creates an inspection; `run` does it.
+  public init(
+    _ configuration: OrchestratorConfiguration, environment: [String: String], on loop: Loop
+  ) {
+    self.configuration = configuration
+    self.environment = environment
+    self.loop = loop
+  }
+
+  /// Looks. `done` is called once with what was found, perhaps during this call.
+  public func run(_ done: @escaping ([InspectionFinding]) -> Void) {
+    self.done = done
+    let crunches = configuration.crunches.map(\.id).joined(separator: ", ")
+    findings = [.fine("configuration", "\(configuration.file): crunches \(crunches)")]
+    for text in configuration.ignored {
+      findings.append(.warning("configuration", text, do: "nothing, or remove the setting"))
+    }
+    lookAtAddresses()
+    lookAtFolder("logs", configuration.runner.logsFolder)
+    let models = lookAtModels()
+    guard models.contains(where: { $0.launch.command == nil }) else {
+      findings.append(.fine("python", "not needed: no model of this list is in Python"))
+      return finish()
+    }
+    lookAtFolder("environments", configuration.runner.environmentsFolder)
+    askInterpreter()
+  }
+
+  private func finish() {
+    let done = done
+    self.done = nil
+    done?(findings)
+  }
+
+  private func lookAtAddresses() {
+    for settings in configuration.publishers {
+      guard let address = SocketAddress(host: settings.host, port: settings.port) else { continue }
+      do {
+        try TCPListener(on: address, loop: loop) { $0.close() }.close()
+        findings.append(.fine("address", "\(address) is free"))
+      } catch {
+        findings.append(
+          .failure("address", "\(error)", do: "stop what uses it, or set publishers[].port"))
+      }
+    }
+  }
+
+  private func lookAtFolder(_ name: String, _ path: String) {
+    var existing = path
+    while !Folder.exists(existing), existing != Folder.parent(of: existing) {
+      existing = Folder.parent(of: existing)
+    }
+    if Folder.isFolder(existing), Folder.isWritable(existing) {
+      findings.append(.fine(name, existing == path ? path : "\(path) will be made"))
+    } else {
+      findings.append(
+        .failure(
+          name, "\(path) can't be written: \(existing) is no folder that we may write to",
+          do: "give this user the right to write there, or set another folder"))
+    }
+  }
+
+  /// The models that shall run.
+  private func lookAtModels() -> [ModelEntry] {
+    let manifest: ModelManifest
+    do {
+      manifest = try ModelManifest.read(
+        configuration.modelsFile, crunchIDs: Set(configuration.crunches.map(\.id)),
+        environment: environment)
+    } catch {
+      findings.append(
+        .failure("models", "\(error)", do: "write the file, or set watcher.poller.path"))
+      return []
+    }
+    for problem in manifest.problems {
+      findings.append(.warning("models", "\(problem)", do: "correct the entry"))
+    }
+    let running = manifest.entries.filter { $0.desiredState == .running }
+    findings.append(
+      .fine(
+        "models",
+        "\(configuration.modelsFile): \(running.count) to run, "
+          + "\(manifest.entries.count - running.count) stopped"))
+    for entry in running { lookAtSubmission(entry) }
+    return running
+  }
+
+  private func lookAtSubmission(_ entry: ModelEntry) {
+    let folder = configuration.runner.submissionFolder(entry.launch.submissionID)
+    let wanted = entry.launch.command == nil ? folder + "/main.py" : folder
+    if Folder.exists(wanted) { return }
+    findings.append(
+      .failure(
+        "model \(entry.modelID)", "there is no \(wanted)",
+        do: "put the submission there, or correct submission_id"))
+  }
+
+  private func askInterpreter() {
+    let python = configuration.runner.python
+    do {
+      probe = try InterpreterProbe(
+        python, environment: ChildEnvironment.installer(environment), on: loop
+      ) { [weak self] result in
+        guard let self else { return }
+        probe = nil
+        switch result {
+        case .success(let text): findings.append(.fine("python", text))
+        case .failure(let error): refusePython(error)
+        }
+        finish()
+      }
+    } catch {
+      refusePython(error)
+      finish()
+    }
+  }
+
+  private func refusePython(_ error: EnvironmentError) {
+    findings.append(
+      .failure("python", "\(error)", do: "install Python 3.11 or later with venv, or set python"))
+  }
+}
