@@ -121,20 +121,25 @@ import Testing
   }
 
   @Test func anotherThreadCancelsAWaitingRequestAtOnce() throws {
-    let isCancelled = Flag()
+    let hasArrived = Flag()
     let server = try ScriptedServer { _ in
-      isCancelled.value.store(true, ordering: .relaxed)
+      hasArrived.value.store(true, ordering: .relaxed)
       return .staySilent
     }
     defer { server.stop() }
     let start = MonotonicInstant.now()
+    var waits = 0
     let failure = error {
       try HTTPFetcher().get(
         server.url(), limits: HTTPLimits(timeout: .seconds(60)),
-        isCancelled: { isCancelled.value.load(ordering: .relaxed) })
+        isCancelled: {
+          // Ten looks in the silence: libcurl's own timers wake the first few of them.
+          if hasArrived.value.load(ordering: .relaxed) { waits += 1 }
+          return waits == 10
+        })
     }
     #expect(failure?.code == .cancelled)
-    #expect(MonotonicInstant.now().since(start) < .seconds(1))
+    #expect(MonotonicInstant.now().since(start) < .seconds(5))
   }
 
   @Test func refusedUnresolvedAndForeignServersAreNamed() throws {
