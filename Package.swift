@@ -136,8 +136,8 @@ let package = Package(
     tests(
       of: "ModelRunner",
       [
-        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Resilience", "WebSocket",
-        logging,
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Orchestration", "Resilience",
+        "WebSocket", logging,
       ]),
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),

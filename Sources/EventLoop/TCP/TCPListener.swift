@@ -14,9 +14,11 @@ public final class TCPListener {
 
   /// Listens on `address`; `accept` gets each new connection, opened, and must set its handler.
   ///
+  /// With `listens` false the port is only kept from others: the kernel refuses connections to it.
+  ///
   /// - Throws: `EventLoopError` when the port is taken or the address isn't this machine's.
   public init(
-    on address: SocketAddress, loop: Loop, backlog: Int32 = 1_024,
+    on address: SocketAddress, loop: Loop, backlog: Int32 = 1_024, listens: Bool = true,
     accept: @escaping (TCPStream) -> Void
   ) throws(EventLoopError) {
     self.loop = loop
@@ -27,7 +29,7 @@ public final class TCPListener {
     raw.pointee.data = Unmanaged.passRetained(self).toOpaque()
     loop.openHandleCount += 1
     var result = address.withRaw { uv_tcp_bind(raw, $0, 0) }
-    if result == 0 {
+    if result == 0, listens {
       result = raw.withMemoryRebound(to: uv_stream_t.self, capacity: 1) {
         uv_listen($0, backlog, listenerDidGetConnection)
       }

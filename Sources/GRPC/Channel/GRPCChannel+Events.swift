@@ -5,9 +5,13 @@ extension GRPCChannel: SessionPumpHandler {
   /// The execution time of a call begins with its first byte.
   public func pumpWillWrite() { stampUnsent() }
 
-  /// Nothing is left to say: after a goodbye, that is the end.
+  /// Nothing is left to say: after a goodbye, the peer's or ours, that is the end.
   public func pumpDidFlush() {
-    if let farewell, calls.isEmpty { finish(farewell) }
+    if let farewell, calls.isEmpty {
+      finish(farewell)
+    } else if session.isOver {
+      finish(protocolError)
+    }
   }
 
   /// The session can't go on.
@@ -33,7 +37,7 @@ extension GRPCChannel: TCPStreamHandler {
       return
     }
     if state != .closed, session.isOver {
-      finish(farewell ?? ChannelEnd(kind: .broken, reason: "\(target): HTTP/2 protocol error"))
+      finish(farewell ?? protocolError)
     } else if session.wantsWrite {
       pump.schedule()
     }
@@ -47,6 +51,11 @@ extension GRPCChannel: TCPStreamHandler {
     if let farewell { return finish(farewell) }
     if let error { return finish(ChannelEnd(error, whileConnecting: !isConnected)) }
     finish(ChannelEnd(kind: .closedByPeer, reason: "\(target) closed the connection"))
+  }
+
+  /// What the peer sent made the session say goodbye by itself.
+  fileprivate var protocolError: ChannelEnd {
+    ChannelEnd(kind: .broken, reason: "\(target) broke the HTTP/2 protocol")
   }
 
   /// A server's first frame is SETTINGS, type 4 in the frame's fourth byte. Anything else isn't

@@ -30,17 +30,18 @@ final class SimulatedModel {
     self.delay = delay
   }
 
-  /// Starts to listen and returns the port; a refusing model gives its port back at once.
+  /// Starts to listen and returns the port; a refusing model only keeps it from others.
   func open(host: String, port: UInt16) throws(EventLoopError) -> UInt16 {
     guard let address = SocketAddress(host: host, port: port) else {
       throw EventLoopError(code: -22, during: "listen on \(host), which is not a numeric address")
     }
-    let listener = try TCPListener(on: address, loop: loop) { [weak self] stream in
+    let listener = try TCPListener(on: address, loop: loop, listens: behavior != .refusing) {
+      [weak self] stream in
       guard let self, let connection = try? GRPCServerConnection(stream, on: loop, handler: self)
       else { return stream.close() }
       connections[ObjectIdentifier(connection)] = connection
     }
-    if behavior == .refusing { listener.close() } else { self.listener = listener }
+    self.listener = listener
     return listener.address.port
   }
 
@@ -91,7 +92,10 @@ final class SimulatedModel {
         id,
         with: call.method == "predict"
           ? replies.prediction(stepCount: stepCount(call)) : FleetReplies.success)
-      if behavior == .flapping { drop(connection) }
+      if behavior == .flapping {
+        connections[ObjectIdentifier(connection)] = nil
+        connection.flushAndClose()
+      }
     }
   }
 

@@ -88,10 +88,10 @@ public final class ModelCluster: Sendable {
   }
 
   /// The models that a call asks now, ordered by id.
-  public func models() async -> [ModelDescription] {
-    var all: [ModelDescription] = []
+  public func models() async -> [ConnectedModel] {
+    var all: [ConnectedModel] = []
     for shard in shards { all += await shard.run { $0.callableModels } }
-    return all.sorted { $0.modelID < $1.modelID }
+    return all.sorted { $0.description.modelID < $1.description.modelID }
   }
 
   /// Calls a method on every model at once.
@@ -153,7 +153,9 @@ public final class ModelCluster: Sendable {
     case .shared(let call): calls = .shared(call)
     case .perModel(let make):
       var byModel: [ModelID: EncodedCall] = [:]
-      for model in await models() { byModel[model.modelID] = make(model) }
+      for model in await models() {
+        byModel[model.description.modelID] = make(model.description)
+      }
       calls = .byModel(byModel)
     }
     return RoundPlan(

@@ -30,11 +30,14 @@ final class Shard {
   private var rounds: [UInt64: ShardRound] = [:]
   private let notify: (ShardNotice) -> Void
   private var isCountScheduled = false
+  private let index: Int
+  private var connectionCount: UInt64 = 0
 
   init(
     _ options: ClusterOptions, index: Int, on loop: Loop, notify: @escaping (ShardNotice) -> Void
   ) {
     self.loop = loop
+    self.index = index
     self.options = options
     self.notify = notify
     gate = ConnectGate(
@@ -71,8 +74,16 @@ final class Shard {
   func cut(_ id: UInt64, _ detail: String) { rounds[id]?.cut(detail, kind: .ours) }
 
   /// The models that rounds ask now.
-  var callableModels: [ModelDescription] {
-    links.values.filter(\.isCallable).map(\.model)
+  var callableModels: [ConnectedModel] {
+    links.values.filter(\.isCallable).map {
+      ConnectedModel(description: $0.model, connection: $0.connection)
+    }
+  }
+
+  /// A number that no other connection of the cluster has: the shard's index and a count.
+  func takeConnectionNumber() -> UInt64 {
+    connectionCount += 1
+    return UInt64(index) << 48 | connectionCount
   }
 
   func roundDidClose(_ round: ShardRound) { rounds[round.id] = nil }

@@ -111,6 +111,7 @@ extension ModelLink: GRPCChannelHandler {
   private func becomeReady() {
     state = .ready
     wasReady = true
+    connection = shard.takeConnectionNumber()
     timer?.disarm()
     sequence = ConnectSequence(shard.options.breakerPolicy)
     lossBackoff.reset()

@@ -33,6 +33,8 @@ final class ModelLink {
   /// Whether this connection, or an earlier one of the same deployment, has been ready: then a broken
   /// connection is a model that doesn't answer, and no longer one that has yet to join.
   var wasReady = false
+  /// The number of the newest connection that was set up; new for each one within the cluster.
+  var connection: UInt64 = 0
   /// Whether connecting has failed or ended once; the cluster's start doesn't wait for it any more.
   var isSettled = false
   var channel: GRPCChannel?
