@@ -1,6 +1,7 @@
 import ArgumentParser
 import FlyingFox
 import Foundation
+import ServiceRuntime
 
 /// One life of the price server: listen, say so, serve, stop at the first signal.
 struct PriceServerRun {

@@ -5,9 +5,9 @@ import Synchronization
 /// SIGTERM and SIGINT as something to await; their default action, dying at once, is turned off.
 ///
 /// The sources are cancelled when the last reference goes.
-final class StopSignals: Sendable {
+public final class StopSignals: Sendable {
   /// Whether one has come.
-  var haveArrived: Bool { arrived.isSet.load(ordering: .relaxed) }
+  public var haveArrived: Bool { arrived.isSet.load(ordering: .relaxed) }
 
   private final class Flag: Sendable { let isSet = Atomic<Bool>(false) }
 
@@ -17,7 +17,7 @@ final class StopSignals: Sendable {
   nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
   /// Catches both signals from now on.
-  init() {
+  public init() {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.stream = stream
@@ -36,7 +36,7 @@ final class StopSignals: Sendable {
   deinit { for source in sources { source.cancel() } }
 
   /// Returns after the first signal, also one that came before; or when the task is cancelled.
-  func wait() async {
+  public func wait() async {
     for await _ in stream { return }
   }
 }

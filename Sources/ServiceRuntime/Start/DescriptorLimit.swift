@@ -1,0 +1,19 @@
+import Glibc
+
+/// The number of file descriptors that this process may have open.
+public enum DescriptorLimit {
+  /// Raises the soft limit to the hard one, as programs with thousands of connections must.
+  ///
+  /// - Returns: The limit in force afterwards.
+  @discardableResult
+  public static func raise() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+    if limit.rlim_cur < limit.rlim_max {
+      var raised = limit
+      raised.rlim_cur = limit.rlim_max
+      if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+    }
+    return Int(clamping: limit.rlim_cur)
+  }
+}
