@@ -38,6 +38,9 @@ public struct PostgresRow {
   /// The row's place in the answer, from 0.
   public let index: Int
 
+  /// The number of columns.
+  public var columnCount: Int { Int(PQnfields(rows.result)) }
+
   /// Whether the column is SQL NULL.
   public func isNull(_ column: Int) -> Bool {
     PQgetisnull(rows.result, Int32(index), Int32(column)) == 1
