@@ -29,7 +29,7 @@ import Testing
 
   @Test func configsCanBeAddedPausedResumedAndRemoved() async throws {
     let database = try await TestDatabase.initialized()
-    try database.with { connection in
+    try database.with { connection throws in
       let table = PredictionConfigTable(connection)
       let params = PredictionParams(asset: "DOGE", horizonSeconds: 20, stepSeconds: 5)
       let added = try table.add(params, intervalSeconds: 10)
@@ -65,7 +65,7 @@ import Testing
   @Test func modelsAreWrittenOnlyWhenTheyChangedAndKeepTheirScores() async throws {
     let database = try await TestDatabase.initialized()
     let rows = ["m1", "m2", "m3"].map { TestRound.row(ModelID($0)) }
-    try database.with { connection in
+    try database.with { connection throws in
       let table = ModelTable(connection)
       #expect(try table.upsert(rows) == 3)
       #expect(try table.upsert(rows) == 0)
@@ -87,7 +87,7 @@ import Testing
 
   @Test func typedReadsTellAboutNullsAndOtherTypes() async throws {
     let database = try await TestDatabase.empty()
-    try database.with { connection in
+    try database.with { connection throws in
       let sql = """
         SELECT 7::int2, -7::int8, 1.5::float4, true, 'é'::varchar, NULL::int4,
           timestamptz '2026-11-22 11:01:54.820462+00', timestamp '1969-12-31 23:59:59'

@@ -66,7 +66,9 @@ public final class PostgresConnection {
   public var isUsable: Bool { handle.map { PQstatus($0) == CONNECTION_OK } ?? false }
 
   /// Whether a transaction is open or has failed and waits for its rollback.
-  public var isInTransaction: Bool { handle.map { PQtransactionStatus($0) != PQTRANS_IDLE } ?? false }
+  public var isInTransaction: Bool {
+    handle.map { PQtransactionStatus($0) != PQTRANS_IDLE } ?? false
+  }
 
   /// The server process that serves this session, as `pg_terminate_backend` takes it.
   public var backendProcessID: Int { handle.map { Int(PQbackendPID($0)) } ?? 0 }
@@ -118,8 +120,9 @@ public final class PostgresConnection {
   func lost(_ doing: String) -> StorageError {
     let text = handle.map { String(cString: PQerrorMessage($0)) } ?? ""
     close()
-    return StorageError(
-      .connectionLost, text.oneLine.isEmpty ? "the session ended" : text.oneLine, doing: doing)
+    // libpq explains in further lines what the first one may mean.
+    let line = text.split { $0.isNewline }.first.map { String($0).oneLine }
+    return StorageError(.connectionLost, line ?? "the session ended", doing: doing)
   }
 
   private func setUpSession() throws(StorageError) {
