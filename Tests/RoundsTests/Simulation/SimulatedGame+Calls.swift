@@ -1,0 +1,155 @@
+import Competition
+import Rounds
+
+extension SimulatedGame {
+  /// Answers a call as faulty models do, and checks what was sent.
+  mutating func answer(_ call: ModelCall) -> [PredictionOutcome] {
+    callCount += 1
+    let openedAt = now
+    let ids = call.groups.flatMap(\.models)
+    if Set(ids).count != ids.count { fail("\(call.method) calls a model twice") }
+    if call.deadline != openedAt.advanced(by: Self.timeout) { fail("wrong deadline") }
+    if call.method == "predict" { checkPredict(call, Set(ids)) }
+    var outcomes: [PredictionOutcome] = []
+    var sent: [ModelID: [(asset: String, seconds: [Int64])]] = [:]
+    for group in call.groups {
+      let prices = call.method == "tick" ? readTick(group) : []
+      for id in group.models {
+        if call.method == "tick" {
+          known.insert(id)
+          let connection = models[id]?.running?.connection
+          models[id]?.tickedConnection = connection
+        }
+        sent[id] = prices
+        outcomes += answer(id)
+      }
+    }
+    pass(openedAt, call.deadline)
+    if chance(0.02) { outcomes.append(outcome(ModelID("stranger"), .success)) }
+    outcomes.shuffle(using: &random)
+    var answered: Set<ModelID> = []
+    for outcome in outcomes where answered.insert(outcome.modelID).inserted {
+      guard call.method == "tick", outcome.status == .success else { continue }
+      if let prices = sent[outcome.modelID] { acknowledge(outcome.modelID, prices) }
+    }
+    if chance(0.3) { disturb() }
+    return outcomes
+  }
+
+  /// Lets the call take its time: some of it, all of it, or, when the machine stalls, far more.
+  private mutating func pass(_ openedAt: MonotonicInstant, _ deadline: MonotonicInstant) {
+    var end = openedAt.advanced(by: .milliseconds(Int64.random(in: 1...2_000, using: &random)))
+    if stopAt > openedAt, stopAt < end, chance(0.5) {
+      end = min(deadline, stopAt.advanced(by: .seconds(8)))
+    }
+    if let cutAt { end = min(end, max(cutAt, openedAt)) }
+    if chance(0.01) {
+      stalledFor = .seconds(Int64.random(in: 10...300, using: &random))
+      end = end.advanced(by: stalledFor)
+    }
+    advance(to: end)
+  }
+
+  /// A success, a fault, nothing at all, or, against the rules, two outcomes.
+  private mutating func answer(_ id: ModelID) -> [PredictionOutcome] {
+    let draw = Double.random(in: 0..<1, using: &random)
+    if draw < 0.08 { return [outcome(id, .timeout)] }
+    if draw < 0.16 { return [outcome(id, .failed)] }
+    if draw < 0.20 { return [] }
+    let success = outcome(id, .success)
+    return draw < 0.23 ? [success, outcome(id, .failed)] : [success]
+  }
+
+  private func outcome(_ id: ModelID, _ status: CallStatus) -> PredictionOutcome {
+    PredictionOutcome(
+      modelID: id, status: status, value: status == .success ? ByteView("[]") : nil,
+      execTimeMicros: 5, detail: status == .success ? nil : "MODEL: faulty")
+  }
+
+  private mutating func readTick(_ group: CallGroup) -> [(asset: String, seconds: [Int64])] {
+    guard group.arguments.count == 1, case .json(let text)? = group.arguments.first?.value,
+      let sent = TickText.parse(text)
+    else {
+      fail("a tick that can't be read")
+      return []
+    }
+    return sent
+  }
+
+  /// Each price exactly once, in order, and nothing left out.
+  private mutating func acknowledge(
+    _ id: ModelID, _ sent: [(asset: String, seconds: [Int64])]
+  ) {
+    for (asset, seconds) in sent {
+      let all = prices[asset] ?? []
+      let start = models[id]?.acknowledged[asset] ?? 0
+      let expected = all[min(start, all.count)..<(visible[asset] ?? 0)]
+      if !expected.elementsEqual(seconds) {
+        fail("\(id) was sent \(seconds) of \(asset) instead of \(Array(expected))")
+      }
+      models[id]?.acknowledged[asset] = visible[asset] ?? 0
+    }
+    for asset in updatedAssets {
+      let seen = models[id]?.acknowledged[asset] ?? 0
+      if seen != visible[asset] ?? 0 { fail("\(id) has \(seen) prices of \(asset) after its tick") }
+    }
+  }
+
+  private mutating func checkPredict(_ call: ModelCall, _ called: Set<ModelID>) {
+    if called != expectedCalled {
+      fail("called \(called.sorted()), expected \(expectedCalled?.sorted() ?? [])")
+    }
+    guard call.groups.count == 1, call.groups[0].arguments.count == 3,
+      case .int(let horizon) = call.groups[0].arguments[1].value
+    else {
+      fail("predict has wrong arguments")
+      return
+    }
+    if !groupsSinceTick.insert("\(horizon)").inserted { fail("two rounds of a group in a tick") }
+  }
+
+  // MARK: Storage
+
+  /// Who a round that opens now must call.
+  var callable: Set<ModelID> {
+    Set(
+      models.compactMap { id, model in
+        guard let running = model.running, known.contains(id),
+          running.connection == model.tickedConnection
+        else { return nil }
+        return id
+      })
+  }
+
+  /// Takes or refuses a round, and checks it first.
+  mutating func keep(_ round: RoundRecord) -> Bool {
+    let records = round.records
+    if Set(records.map(\.modelID)) != rosterAtOpening || records.count != rosterAtOpening.count {
+      fail("a round has \(records.map(\.modelID)), the roster is \(rosterAtOpening)")
+    }
+    let absent = Set(records.lazy.filter { $0.status == .absent }.map(\.modelID))
+    if absent != rosterAtOpening.subtracting(expectedCalled ?? []) { fail("wrong ABSENT records") }
+    for record in records where !ids.insert(record.id).inserted { fail("\(record.id) repeats") }
+    if let newestPerformedAt, round.performedAt <= newestPerformedAt {
+      fail("performed_at repeats")
+    }
+    if round.performedAt != round.performedAt.truncatedToMilliseconds { fail("not in whole ms") }
+    newestPerformedAt = round.performedAt
+    for record in records where (record.status == .success) != (record.detail == nil) {
+      if record.status != .absent {
+        fail("\(record.status) with detail \(record.detail ?? "none")")
+      }
+    }
+    guard !chance(0.05) else { return false }
+    for row in round.models { rows[row.modelID] = row }
+    for record in records where rows[record.modelID] == nil { fail("\(record.modelID) has no row") }
+    for record in records {
+      let deployment = deploymentsAtOpening[record.modelID]
+      if let deployment, rows[record.modelID]?.deploymentID != deployment {
+        fail("the row of \(record.modelID) is not up to date")
+      }
+    }
+    keptRounds += 1
+    return true
+  }
+}
