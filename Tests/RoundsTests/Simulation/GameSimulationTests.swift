@@ -20,7 +20,7 @@ private func number(_ variable: String) -> UInt64? {
   getenv(variable).flatMap { UInt64(String(cString: $0)) }
 }
 
-private func play(seed: UInt64, ticks: Int = 24) async -> Played {
+private func play(seed: UInt64, ticks: Int = 20) async -> Played {
   let ports = SimulatedPorts(seed: seed, ticks: ticks)
   let events = Mutex<[GameEvent]>([])
   var settings = GameSettings()
@@ -31,7 +31,7 @@ private func play(seed: UInt64, ticks: Int = 24) async -> Played {
     stop: ports.stop
   ) { event in
     events.withLock { $0.append(event) }
-    if case .tickClosed = event { ports.with { $0.groupsSinceTick = [] } }
+    ports.with { $0.observe(event) }
   }
   var played = Played()
   do {

@@ -108,6 +108,21 @@ extension SimulatedGame {
     if !groupsSinceTick.insert("\(horizon)").inserted { fail("two rounds of a group in a tick") }
   }
 
+  /// After a round is taken, its group's next turn lies in the future: nothing is ever caught up.
+  mutating func observe(_ event: GameEvent) {
+    switch event {
+    case .tickClosed:
+      groupsSinceTick = []
+      newestTickClosedAt = now
+    case .roundClosed(let round):
+      let dueAt = now.advanced(by: .zero - round.wallTime - round.lateBy)
+      let horizon = round.params.horizonSeconds
+      if let takenAt = turnTakenAt[horizon], dueAt <= takenAt { fail("a missed turn is caught up") }
+      turnTakenAt[horizon] = newestTickClosedAt
+    default: break
+    }
+  }
+
   // MARK: Storage
 
   /// Who a round that opens now must call.

@@ -48,6 +48,9 @@ struct SimulatedGame {
   /// The assets that the loop asked for last.
   var updatedAssets: Set<String> = []
   var groupsSinceTick: Set<String> = []
+  var newestTickClosedAt: MonotonicInstant?
+  /// When the last turn of each group was taken, by horizon.
+  var turnTakenAt: [Int: MonotonicInstant] = [:]
   var callCount = 0
   var violations: [String] = []
 
