@@ -26,6 +26,7 @@ private func play(seed: UInt64, ticks: Int = 20) async -> Played {
   var settings = GameSettings()
   settings.tick = .seconds(SimulatedGame.tickSeconds)
   settings.timeout = SimulatedGame.timeout
+  settings.stopGrace = SimulatedGame.stopGrace
   let game = GameLoop(
     settings: settings, models: ports, prices: ports, store: ports, clock: ports,
     stop: ports.stop
@@ -41,7 +42,7 @@ private func play(seed: UInt64, ticks: Int = 20) async -> Played {
   }
   played.events = events.withLock(\.self)
   ports.with { game in
-    let latest = game.stopAt.advanced(by: .seconds(8)).advanced(by: game.stalledFor)
+    let latest = game.stopAt.advanced(by: SimulatedGame.stopGrace + game.stalledFor)
     if game.now > latest { game.fail("stopped \(game.now.since(game.stopAt)) after the request") }
   }
   played.violations = ports.with(\.violations)

@@ -24,7 +24,6 @@ extension SimulatedGame {
         outcomes += answer(id)
       }
     }
-    pass(openedAt, call.deadline)
     if chance(0.02) { outcomes.append(outcome(ModelID("stranger"), .success)) }
     outcomes.shuffle(using: &random)
     var answered: Set<ModelID> = []
@@ -32,22 +31,25 @@ extension SimulatedGame {
       guard call.method == "tick", outcome.status == .success else { continue }
       if let prices = sent[outcome.modelID] { acknowledge(outcome.modelID, prices) }
     }
-    if chance(0.3) { disturb() }
     return outcomes
   }
 
-  /// Lets the call take its time: some of it, all of it, or, when the machine stalls, far more.
-  private mutating func pass(_ openedAt: MonotonicInstant, _ deadline: MonotonicInstant) {
-    var end = openedAt.advanced(by: .milliseconds(Int64.random(in: 1...2_000, using: &random)))
-    if stopAt > openedAt, stopAt < end, chance(0.5) {
-      end = min(deadline, stopAt.advanced(by: .seconds(8)))
-    }
-    if let cutAt { end = min(end, max(cutAt, openedAt)) }
+  /// When the call that opens now will end by itself: at once, at its deadline or, when the machine
+  /// stalls, far later.
+  mutating func endOfCall(_ deadline: MonotonicInstant) -> MonotonicInstant {
+    let length = chance(0.2) ? Self.timeout.milliseconds : Int64.random(in: 1...500, using: &random)
+    return min(deadline, now.advanced(by: .milliseconds(length)))
+  }
+
+  /// Ends the call, cut short when a stop was requested; a stall can't be cut.
+  mutating func finishCall(at end: MonotonicInstant) {
+    advance(to: min(end, cutAt ?? end))
+    stalledFor = .zero
     if chance(0.01) {
       stalledFor = .seconds(Int64.random(in: 10...300, using: &random))
-      end = end.advanced(by: stalledFor)
+      advance(to: now.advanced(by: stalledFor))
     }
-    advance(to: end)
+    if chance(0.3) { disturb() }
   }
 
   /// A success, a fault, nothing at all, or, against the rules, two outcomes.

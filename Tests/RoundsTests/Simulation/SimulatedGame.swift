@@ -14,7 +14,8 @@ struct SimulatedGame {
   }
 
   static let tickSeconds = 5
-  static let timeout = Duration.seconds(2)
+  static let timeout = Duration.seconds(4)
+  static let stopGrace = Duration.seconds(1)
   static let allAssets = ["BTC", "ETH", "XAU"]
 
   var random: SplitMix64
