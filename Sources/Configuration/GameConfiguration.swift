@@ -57,7 +57,7 @@ public struct GameConfiguration: Hashable, Sendable {
         yaml = try TextFile.read(path: path)
       } catch {
         throw ConfigurationError([
-          SettingProblem(path: "", reason: "\(path) \(error.reason)", origin: nil)
+          SettingProblem(path: "", reason: "\(path) \(error.reason); check --config", origin: nil)
         ])
       }
     }

@@ -1,22 +1,3 @@
-/// Where a setting's value was written.
-public enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
-  /// A line of the configuration file, counted from 1.
-  case file(name: String, line: Int)
-  /// An environment variable.
-  case environment(variable: String)
-  /// A command-line flag.
-  case flag(name: String)
-
-  /// `game.yml:12`, `environment POSTGRES_PORT` or `flag --shard`.
-  public var description: String {
-    switch self {
-    case .file(let name, let line): "\(name):\(line)"
-    case .environment(let variable): "environment \(variable)"
-    case .flag(let name): "flag \(name)"
-    }
-  }
-}
-
 /// One thing that is wrong with the configuration.
 public struct SettingProblem: Hashable, Sendable, CustomStringConvertible {
   /// The setting's full name, such as `predict.timeout`; empty when the file itself is wrong.
@@ -42,21 +23,4 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
 
   /// One line for each problem.
   public var description: String { problems.map(\.description).joined(separator: "\n") }
-}
-
-/// A value given on the command line for a setting of the file.
-public struct SettingFlag: Hashable, Sendable {
-  /// The setting's full name, such as `predict.shard`.
-  public let path: String
-  /// The flag as typed, such as `--shard`.
-  public let name: String
-  /// The value as typed.
-  public let value: String
-
-  /// Creates the value of a flag.
-  public init(path: String, name: String, value: String) {
-    self.path = path
-    self.name = name
-    self.value = value
-  }
 }

@@ -1,30 +1,3 @@
-/// A host and port that a server listens on, written `127.0.0.1:8000` or `[::1]:8000`.
-public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-  /// The address or host name, without brackets.
-  public let host: String
-  /// The TCP port.
-  public let port: UInt16
-
-  /// Reads `host:port`; nil when one is missing or the port is not from 1 to 65535.
-  public init?(text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
-      port > 0
-    else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-      return nil
-    }
-    guard !host.isEmpty else { return nil }
-    self.host = String(host)
-    self.port = port
-  }
-
-  /// `127.0.0.1:8000` or `[::1]:8000`.
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}
-
 /// The report worker (`report`).
 public struct ReportSettings: Hashable, Sendable {
   /// Where the API listens. Default `127.0.0.1:8000`.
@@ -52,50 +25,6 @@ public struct ReportSettings: Hashable, Sendable {
       section.list("cors", expected: "an origin such as https://example.org, or \"*\"") {
         $0 == "*" || $0.contains("://") ? $0 : nil
       } ?? settings.corsOrigins
-    return settings
-  }
-}
-
-/// What is logged, and how (`log`).
-public struct LogSettings: Hashable, Sendable {
-  /// The levels, from the most to the fewest lines.
-  public enum Level: String, Hashable, Sendable, CaseIterable {
-    /// Every call.
-    case trace
-    /// What developers look for.
-    case debug
-    /// One line a round; the default.
-    case info
-    /// Changes of state.
-    case notice
-    /// What works, but not as it should.
-    case warning
-    /// What failed.
-    case error
-    /// What stops the program.
-    case critical
-  }
-
-  /// The forms of a line.
-  public enum Format: String, Hashable, Sendable, CaseIterable {
-    /// For people.
-    case text
-    /// One JSON object a line.
-    case json
-  }
-
-  /// The least important level that is logged. Default `info`.
-  public var level = Level.info
-  /// The form of a line. Default `text`.
-  public var format = Format.text
-
-  /// The default settings.
-  public init() {}
-
-  static func read(_ section: SettingSection) -> LogSettings {
-    var settings = LogSettings()
-    settings.level = section.choice("level", default: settings.level)
-    settings.format = section.choice("format", default: settings.format)
     return settings
   }
 }
