@@ -1,5 +1,5 @@
-/// Decides, from how all calls of one round (or all Setups of one start) ended, whether so many went
-/// wrong in the same way at once that the fault must be ours or the network's.
+/// Decides, from how all calls of one round (or all Setups of one start) ended, whether so many
+/// went wrong in the same way at once that the fault must be ours or the network's.
 ///
 /// Belongs to policy `fair`; `compatible` knows no such rule.
 public struct PanicRule: Hashable, Sendable {

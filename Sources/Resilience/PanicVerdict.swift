@@ -41,7 +41,8 @@ public struct PanicVerdict: Hashable, Sendable {
     return .nobodysFault
   }
 
-  /// One line for the log, such as `transport at 14 of 20 models: nobody is counted`; nil if no panic.
+  /// One line for the log, such as `transport at 14 of 20 models: nobody is counted`; nil if no
+  /// panic.
   public var text: String? {
     guard isPanic else { return nil }
     let parts = causes.sorted { $0.key.rawValue < $1.key.rawValue }

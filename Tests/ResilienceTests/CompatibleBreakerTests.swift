@@ -2,7 +2,8 @@ import Competition
 import Resilience
 import Testing
 
-/// Runs rounds against a model that never answers, health SERVING, and tells what happened in which.
+/// Runs rounds against a model that never answers, health SERVING, and tells what happened in
+/// which.
 private func silentModel(limit: Int, roundsMax: Int) -> (calls: [Int], reportedIn: Int?) {
   var breaker = Breaker(
     .compatible, BreakerSettings(failuresMax: limit, timeoutsMax: limit), seed: 1)

@@ -83,7 +83,7 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   func wallNow() -> UTCTime { UTCTime(secondsSinceEpoch: 1_800_000_000) }
 
-  func sleep(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
+  func wait(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
     let isOver = with { script in
       script.now = max(script.now, instant)
       script.stopAfterSleeps -= 1
@@ -221,7 +221,7 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   let stop = StopRequest()
   let clock = SystemClock()
   let farAway = clock.now().advanced(by: .seconds(3_600))
-  let waiting = Task { await clock.sleep(until: farAway, orUntil: stop) }
+  let waiting = Task { await clock.wait(until: farAway, orUntil: stop) }
   stop.request()
   await waiting.value
   #expect(stop.isRequested)

@@ -1,8 +1,8 @@
 /// Reads arguments as operators write them, on the command line and in `instance_args`.
 ///
-/// `BTC` or `s:BTC` is a string, `i:3600` an INT, `d:1.5` a DOUBLE, `j:{"a":1}` JSON and `@file` JSON
-/// from a file; `name=` before any of them makes it a keyword argument. A string that would be read
-/// as something else is written with `s:`.
+/// `BTC` or `s:BTC` is a string, `i:3600` an INT, `d:1.5` a DOUBLE, `j:{"a":1}` JSON and `@file`
+/// JSON from a file; `name=` before any of them makes it a keyword argument. A string that would
+/// be read as something else is written with `s:`.
 public enum ArgumentText {
   /// Reads one argument.
   ///

@@ -3,8 +3,8 @@ import Yams
 
 /// One mapping of the file with the overrides of its settings.
 ///
-/// Reading a key makes it known; what is left unread at the end is refused. A wrong value is reported
-/// and replaced by the default, so that reading goes on and finds the other problems.
+/// Reading a key makes it known; what is left unread at the end is refused. A wrong value is
+/// reported and replaced by the default, so that reading goes on and finds the other problems.
 final class SettingSection {
   let path: String
   let sources: SettingSources

@@ -3,7 +3,8 @@ import Competition
 /// A waiting time that grows with each failure in a row and is spread by jitter, so that many
 /// clients that failed together don't come back together.
 ///
-/// The n-th delay is drawn evenly from `[(1 − jitter) × d, d]` with `d = min × factorⁿ`, at most `max`.
+/// The n-th delay is drawn evenly from `[(1 − jitter) × d, d]` with `d = min × factorⁿ`, at most
+/// `max`.
 public struct Backoff: Hashable, Sendable {
   /// The longest first delay.
   public let min: Duration

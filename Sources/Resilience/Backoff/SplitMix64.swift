@@ -1,7 +1,7 @@
 /// A small, fast random generator with one word of state: the same seed gives the same sequence.
 ///
-/// Jitter and simulations use it so that a run can be replayed; it is no source of secrets.
-/// Source of the constants: Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
+/// Jitter and simulations use it so that a run can be replayed; it is no source of secrets. Source
+/// of the constants: Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
 public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
   private var state: UInt64
 

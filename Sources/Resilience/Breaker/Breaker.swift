@@ -2,8 +2,8 @@ public import Competition
 
 /// The circuit breaker of one model under the policy chosen: events in, actions out, no clock.
 ///
-/// For every call that is due: `admit`, make the call unless it is skipped, then `ended` with how it
-/// went (after the round's `PanicRule`), also for a skipped one.
+/// For every call that is due: `admit`, make the call unless it is skipped, then `ended` with how
+/// it went (after the round's `PanicRule`), also for a skipped one.
 public enum Breaker: Hashable, Sendable {
   /// The Python client's rules.
   case compatible(CompatibleBreaker)

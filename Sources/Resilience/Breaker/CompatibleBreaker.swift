@@ -2,7 +2,8 @@
 ///
 /// Its state is two counters of bad ends in a row and a cooldown, which may be
 /// - *free* (a fresh connection, or a cooldown that has run out): the next call is made → *called*;
-/// - *called*: while no timeout counts, every call is made; else the next one is skipped → *cooling*;
+/// - *called*: while no timeout counts, every call is made; else the next one is skipped →
+///   *cooling*;
 /// - *cooling* with k calls left to skip: each skip takes one → *free* when none is left.
 /// A success clears the counters and leaves the cooldown. A reconnect starts everything anew.
 public struct CompatibleBreaker: Hashable, Sendable {

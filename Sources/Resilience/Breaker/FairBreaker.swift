@@ -1,7 +1,7 @@
 public import Competition
 
-/// Our circuit breaker for one deployment of one model: keep it across reconnects, and take a new one
-/// for a new deployment.
+/// Our circuit breaker for one deployment of one model: keep it across reconnects, and take a new
+/// one for a new deployment.
 ///
 /// Each method has its own circuit, so that a good tick doesn't hide bad predicts and bad predicts
 /// don't stop the ticks. Only a call that was sent and went wrong through the model's fault counts.
@@ -62,7 +62,8 @@ public struct FairBreaker: Hashable, Sendable {
     return .open(until: until, checkHealth: checkHealth)
   }
 
-  /// The circuit has moved already, so that a model that is not removed (reports may be off) goes on.
+  /// The circuit has moved already, so that a model that is not removed (reports may be off) goes
+  /// on.
   private func report(
     _ circuit: Circuit, _ method: String, _ failure: FailureKind?
   ) -> BreakerAction? {

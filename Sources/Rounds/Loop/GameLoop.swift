@@ -127,10 +127,11 @@ public actor GameLoop {
     return tickAt.advanced(by: .nanoseconds((passed + 1) * interval))
   }
 
-  /// Waits for the next tick; shortly before it, asks for the configurations and the prices' assets.
+  /// Waits for the next tick; shortly before it, asks for the configurations and the prices'
+  /// assets.
   private func wait(for tickAt: MonotonicInstant) async {
     let lead = min(Self.configLead, settings.tick / 4)
-    await clock.sleep(until: tickAt.advanced(by: .zero - lead), orUntil: stop)
+    await clock.wait(until: tickAt.advanced(by: .zero - lead), orUntil: stop)
     guard !stop.isRequested else { return }
     do {
       let deadline = max(tickAt, clock.now().advanced(by: lead))
@@ -138,7 +139,7 @@ public actor GameLoop {
     } catch {
       observe(.configsUnavailable(reason: "\(error)"))
     }
-    await clock.sleep(until: tickAt, orUntil: stop)
+    await clock.wait(until: tickAt, orUntil: stop)
     guard !stop.isRequested else { return }
     await updatePrices(by: clock.now().advanced(by: settings.tick / 2))
   }

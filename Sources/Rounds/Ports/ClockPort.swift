@@ -9,7 +9,7 @@ public protocol ClockPort: Sendable {
   func wallNow() -> UTCTime
 
   /// Waits until `instant`, or until `stop` is requested, whichever comes first.
-  func sleep(until instant: MonotonicInstant, orUntil stop: StopRequest) async
+  func wait(until instant: MonotonicInstant, orUntil stop: StopRequest) async
 }
 
 /// The machine's clocks.
@@ -24,7 +24,7 @@ public struct SystemClock: ClockPort {
   public func wallNow() -> UTCTime { .now() }
 
   /// Waits without holding a thread.
-  public func sleep(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
+  public func wait(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
     let left = instant.since(.now())
     guard left > .zero, !stop.isRequested else { return }
     await withTaskGroup(of: Void.self) { group in

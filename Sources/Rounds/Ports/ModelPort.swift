@@ -4,8 +4,8 @@ public import Competition
 public struct RunningModel: Hashable, Sendable {
   /// Who it is, which deployment, and where.
   public let description: ModelDescription
-  /// A number that is new for each connection to the model: a new one may lead to a new process, which
-  /// knows no prices, so that the model gets the whole history again.
+  /// A number that is new for each connection to the model: a new one may lead to a new process,
+  /// which knows no prices, so that the model gets the whole history again.
   public let connection: UInt64
 
   /// Creates the value.

@@ -26,7 +26,8 @@ public final class StopRequest: Sendable {
     for action in actions.values { action() }
   }
 
-  /// Runs `action` when the stop is requested, at once if it was already; on the requester's thread.
+  /// Runs `action` when the stop is requested, at once if it was already; on the requester's
+  /// thread.
   ///
   /// Returns a number for `forget`.
   @discardableResult

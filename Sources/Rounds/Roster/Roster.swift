@@ -98,8 +98,8 @@ public struct Roster: Sendable {
     .sorted { ($0.lastTickNumber, $0.modelID) < ($1.lastTickNumber, $1.modelID) }
   }
 
-  /// Takes in how a tick went: who answered well has seen what was sent, everyone who was sent it is
-  /// rostered from now on.
+  /// Takes in how a tick went: who answered well has seen what was sent, everyone who was sent it
+  /// is rostered from now on.
   public mutating func ticked(_ plan: TickPlan, outcomes: [PredictionOutcome]) {
     tickNumber += 1
     let succeeded = Set(outcomes.lazy.filter { $0.status == .success }.map(\.modelID))

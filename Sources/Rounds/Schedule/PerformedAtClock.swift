@@ -1,7 +1,7 @@
 public import Competition
 
-/// Gives each round its `performed_at`: whole milliseconds, strictly increasing, so that no two rounds
-/// of a worker share an id, also when the wall clock steps back.
+/// Gives each round its `performed_at`: whole milliseconds, strictly increasing, so that no two
+/// rounds of a worker share an id, also when the wall clock steps back.
 public struct PerformedAtClock: Hashable, Sendable {
   private var newest: UTCTime?
 

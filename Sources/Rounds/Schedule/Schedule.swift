@@ -46,8 +46,8 @@ public struct Schedule: Sendable {
 
   /// Takes over a new set of configurations.
   ///
-  /// A new group's first turn comes at once. A group that stays keeps its next turn and whose it is;
-  /// when assets join or leave, the next one that is still there goes on.
+  /// A new group's first turn comes at once. A group that stays keeps its next turn and whose it
+  /// is; when assets join or leave, the next one that is still there goes on.
   public mutating func apply(_ configs: [PredictionConfig], at now: MonotonicInstant) {
     var keys: [Key] = []
     var assets: [Key: [String]] = [:]

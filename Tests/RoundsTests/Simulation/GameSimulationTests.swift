@@ -20,7 +20,7 @@ private func number(_ variable: String) -> UInt64? {
   getenv(variable).flatMap { UInt64(String(cString: $0)) }
 }
 
-private func play(seed: UInt64, ticks: Int = 20) async -> Played {
+private func play(seed: UInt64, ticks: Int = 16) async -> Played {
   let ports = SimulatedPorts(seed: seed, ticks: ticks)
   let events = Mutex<[GameEvent]>([])
   var settings = GameSettings()

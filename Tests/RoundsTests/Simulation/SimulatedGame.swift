@@ -2,8 +2,8 @@ import Competition
 import Resilience
 import Rounds
 
-/// The state of one simulated world: its clocks, prices, models, configurations and storage, and what
-/// they have found wrong with the loop. Everything random comes from one seeded generator.
+/// The state of one simulated world: its clocks, prices, models, configurations and storage, and
+/// what they have found wrong with the loop. Everything random comes from one seeded generator.
 struct SimulatedGame {
   struct Model {
     var running: RunningModel?
@@ -146,7 +146,8 @@ struct SimulatedGame {
     }
   }
 
-  /// Moves both clocks; prices of the seconds that pass come into being, some assets' now and then not.
+  /// Moves both clocks; prices of the seconds that pass come into being, some assets' now and then
+  /// not.
   mutating func advance(to instant: MonotonicInstant) {
     guard instant > now else { return }
     let first = Int64(now.nanoseconds / 1_000_000_000) + 1

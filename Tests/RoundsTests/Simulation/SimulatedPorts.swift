@@ -2,8 +2,8 @@ import Competition
 import Rounds
 import Synchronization
 
-/// All ports of a game loop on one simulated world; waiting moves the manual clock, so that hours pass
-/// in milliseconds.
+/// All ports of a game loop on one simulated world; waiting moves the manual clock, so that hours
+/// pass in milliseconds.
 final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
   struct Outage: Error {}
 
@@ -104,7 +104,7 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   func wallNow() -> UTCTime { with { $0.wall } }
 
-  func sleep(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
+  func wait(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
     if stop.isRequested { return }
     with { game in
       game.disturb()

@@ -1,5 +1,5 @@
-/// Reads the tick payload back: the seconds of each asset, in order; nil when it is not the form that
-/// the contract gives. Strict and small, so that thousands of simulated games can afford it.
+/// Reads the tick payload back: the seconds of each asset, in order; nil when it is not the form
+/// that the contract gives. Strict and small, so that thousands of simulated games can afford it.
 enum TickText {
   static func parse(_ text: String) -> [(asset: String, seconds: [Int64])]? {
     var reader = Reader(bytes: Array(text.utf8))
