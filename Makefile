@@ -98,6 +98,7 @@ bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, 
 	"$$bin/bench-store" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-store.log
 
 format: ## write every Swift file in the project's format
+	@.ci/wrap-comments $(SWIFT_SOURCES)
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 clean: ## remove what was built (the Python environments stay)
