@@ -74,6 +74,7 @@ asan: packages ## the tests of the lower layers under the address sanitizer
 
 tsan: packages ## the tests of the lower layers under the thread sanitizer
 	@mkdir -p $(LOGS)
+	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan-suppressions.txt" \
 	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
 
