@@ -83,7 +83,7 @@ final class EnvironmentBuild {
     } catch {
       return fail("open the log of the environment", error.description)
     }
-    logger.notice("building a Python environment")
+    logger.notice("building a Python environment", metadata: [LogKey.path: "\(folder)"])
     run("make a virtual environment", python, ["-m", "venv", "--clear", folder]) { [weak self] in
       self?.install()
     }
@@ -108,7 +108,8 @@ final class EnvironmentBuild {
       return fail("complete the environment", error.description)
     }
     let seconds = loop.now.since(startedAt).inSeconds.rounded()
-    logger.notice("the Python environment is ready after \(Int(seconds)) s")
+    logger.notice(
+      "the Python environment is ready after \(Int(seconds)) s", metadata: [LogKey.path: "\(folder)"])
     finish(.success(folder))
   }
 

@@ -1,7 +1,6 @@
 import Competition
 public import EventLoop
 public import Logging
-import Telemetry
 
 /// Gives submissions their virtual environments: one for each distinct set of requirements, built once
 /// and kept, one build at a time.
@@ -155,8 +154,6 @@ public final class PythonEnvironments {
   private func buildNext() {
     guard building == nil, !line.isEmpty, !isClosed else { return }
     let recipe = line.removeFirst()
-    var logger = logger
-    logger[metadataKey: LogKey.path] = "\(folder(recipe))"
     let build = EnvironmentBuild(
       recipe, folder: folder(recipe), python: recipe.python, environment: variables,
       timeout: settings.environmentTimeout, on: loop, logger: logger

@@ -79,7 +79,7 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
       case .binary: close(code: 1_003, reason: "only text messages are understood")
       case .pong: if waiting == .pong { waitForPing() }
       case .closed(let code, let reason):
-        endReason = endReason ?? "closed with code \(code) \(reason)"
+        endReason = endReason ?? "closed with code \(code)\(reason.isEmpty ? "" : ": \(reason)")"
       case .failed(let error): endReason = endReason ?? error.description
       case .refused: break
       }

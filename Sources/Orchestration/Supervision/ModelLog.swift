@@ -53,7 +53,7 @@ public final class ModelLog: TurnEndTask {
       lostLineCount += 1
       return
     }
-    pending.append(contentsOf: "\(UTCTime.now().truncatedToMilliseconds.iso8601)Z ".utf8)
+    pending.append(contentsOf: "\(UTCTime.now().iso8601)Z ".utf8)
     pending.append(contentsOf: line.utf8)
     pending.append(UInt8(ascii: "\n"))
     pendingLineCount += 1
