@@ -245,3 +245,17 @@ private func failingOperation() async throws -> Int {
   let ports = ScriptedPorts { $0.configs = [nil] }
   return try await ports.play().count
 }
+
+@Test func deadlineCutEndsAnOpenCallAndThoseThatFollowButNotOneThatIsQuicker() async {
+  let cut = DeadlineCut()
+  #expect(await cut.run { 1 } == 1)
+  let never = StopRequest()
+  let open = Task { await cut.run { await never.wait() } }
+  cut.shorten(to: MonotonicInstant.now().advanced(by: .milliseconds(10)))
+  await open.value
+  await cut.run { await never.wait() }
+  cut.shorten(to: MonotonicInstant.now().advanced(by: .seconds(3_600)))
+  await cut.run { await never.wait() }
+  #expect(!never.isRequested)
+  #expect(await cut.run { 2 } == 2)
+}
