@@ -151,6 +151,11 @@ extension RoundWriter {
     try await perform { try ModelTable($0).load() }
   }
 
+  /// The time of the newest round that is stored; a worker's next rounds come after it.
+  public func newestPerformedAt() async throws -> UTCTime? {
+    try await perform { try PredictionTable($0).newestPerformedAt() }
+  }
+
   /// What a worker does once at its start: checks the tables, creates what is missing of Updraft's
   /// own, and sets lz4; without the rights it goes on without.
   public func prepareDatabase() async throws -> DatabasePreparation {

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import ServiceRuntime
+import Telemetry
+
+/// The command line of `predict-worker`.
+@main
+struct PredictWorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration.program(
+    "predict-worker",
+    abstract: "Sends prices to every model, asks them all for predictions, and stores the answers.",
+    discussion: """
+      Without a file it runs with Condor's defaults and environment variables (POSTGRES_*, \
+      MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT). Changes of prediction_configs take effect at \
+      the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open then is recorded.
+      """)
+
+  @OptionGroup var options: WorkerOptions
+
+  @Flag(help: "Load prices, tick, run every due group once, store, exit.")
+  var once = false
+
+  @Option(
+    help: ArgumentHelp("The part of the models that this worker serves.", valueName: "i/n"))
+  var shard: String?
+
+  func run() async throws {
+    try await reportingFailures(program: "predict-worker") {
+      let environment = ProcessInfo.processInfo.environment
+      let settings = try readSettings(environment)
+      if options.check { return try await PredictCheck(settings, environment).run() }
+      let logger = options.startLogging(
+        program: "predict-worker", format: settings.log.logFormat, level: settings.log.logLevel)
+      try await PredictWorkerRun(settings, environment, logger, once: once).run()
+    }
+  }
+
+  private func readSettings(_ environment: [String: String]) throws -> GameConfiguration {
+    var flags: [SettingFlag] = []
+    if let shard { flags.append(SettingFlag(path: "predict.shard", name: "--shard", value: shard)) }
+    let settings: GameConfiguration
+    do {
+      settings = try GameConfiguration.load(
+        path: options.config, environment: environment, flags: flags)
+    } catch {
+      throw StartFailure("\(error)", exitCode: .wrongConfiguration)
+    }
+    // Never fall back to plain connections where the operator asked for proof of identity.
+    if settings.security.tlsDirectory != nil || settings.security.gatewayKeyFile != nil {
+      throw StartFailure(
+        "tls.dir and gateway.key: this release has no secure mode yet",
+        remedy: "remove them to run with plain connections", exitCode: .wrongConfiguration)
+    }
+    return settings
+  }
+}
+
+extension LogSettings {
+  var logFormat: LogFormat { LogFormat(rawValue: format.rawValue) ?? .text }
+  var logLevel: LogLevel { LogLevel(rawValue: level.rawValue) ?? .info }
+}

@@ -1,0 +1,67 @@
+import Competition
+import Configuration
+import PriceFeed
+import Rounds
+import ServiceRuntime
+
+/// The price history as the game loop sees it: `PriceFeed`'s book behind the loop's port.
+final class BookPrices: PricePort {
+  private let book: PriceBook
+  private let stop: StopRequest
+
+  init(_ book: PriceBook, stop: StopRequest) {
+    self.book = book
+    self.stop = stop
+  }
+
+  func update(assets: [String], by deadline: MonotonicInstant) async -> [PriceFault] {
+    book.setAssets(assets)
+    let report = await book.update(deadline: deadline)
+    let failed = report.failures.map { PriceFault(asset: $0.key, reason: "\($0.value)") }
+    let open = report.unfinished.filter { report.failures[$0] == nil }
+      .map { PriceFault(asset: $0, reason: "the price source has not answered yet") }
+    return (failed + open).sorted { $0.asset < $1.asset }
+  }
+
+  func newestTime(of asset: String) -> Int64? { book.newestTimestamp(asset: asset) }
+
+  func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
+    book.points(asset: asset, after: seconds).map {
+      TickPrice(seconds: $0.timestampSeconds, price: $0.price)
+    }
+  }
+}
+
+extension PriceSettings {
+  /// The source that the settings name.
+  ///
+  /// - Throws: `StartFailure` for an address or file that can't be used.
+  func makeSource() throws -> any PriceSource {
+    do {
+      switch source {
+      case .http: return try HTTPPriceSource(url: url, resolution: try feedResolution())
+      case .csv: return try CSVPriceSource(path: path ?? "")
+      }
+    } catch let error as PriceError {
+      throw StartFailure("prices: \(error)", exitCode: .wrongConfiguration)
+    }
+  }
+
+  /// How the feed asks the source.
+  func feedOptions() throws -> FeedOptions {
+    var options = FeedOptions()
+    options.history = history
+    options.resolution = try feedResolution()
+    options.requestTimeout = timeout
+    return options
+  }
+
+  private func feedResolution() throws -> PriceResolution {
+    guard let resolution = PriceResolution(resolution) else {
+      throw StartFailure(
+        "prices.resolution: \(resolution.text) is not served by the price API",
+        remedy: "use 1s, 60s, 1h or 1d", exitCode: .wrongConfiguration)
+    }
+    return resolution
+  }
+}

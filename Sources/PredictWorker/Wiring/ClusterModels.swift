@@ -1,0 +1,70 @@
+import Competition
+import Logging
+import ModelRunner
+import Rounds
+
+/// The models as the game loop sees them: `ModelRunner`'s cluster behind the loop's port.
+final class ClusterModels: ModelPort {
+  private let cluster: ModelCluster
+  private let logger: Logger
+  private let cut = DeadlineCut()
+
+  init(_ cluster: ModelCluster, logger: Logger) {
+    self.cluster = cluster
+    self.logger = logger
+  }
+
+  func runningModels() async -> [RunningModel] {
+    await cluster.models().map { RunningModel($0.description, connection: $0.connection) }
+  }
+
+  func call(_ call: ModelCall) async -> [PredictionOutcome] {
+    let (content, selection) = encode(call)
+    let timeout = max(.zero, call.deadline.since(.now()))
+    let round = await cut.run { [cluster] in
+      await cluster.call(content, on: selection, timeout: timeout)
+    }
+    return round.results.map(PredictionOutcome.init)
+  }
+
+  func shortenDeadlines(to instant: MonotonicInstant) { cut.shorten(to: instant) }
+
+  /// Encodes each group's arguments once; models of one group share the bytes.
+  private func encode(_ call: ModelCall) -> (CallContent, ModelSelection) {
+    var byModel: [ModelID: EncodedCall] = [:]
+    var shared: EncodedCall?
+    for group in call.groups {
+      do {
+        let encoded = try EncodedCall(call.method, group.arguments)
+        shared = encoded
+        for model in group.models { byModel[model] = encoded }
+      } catch {
+        logger.error("not sent", metadata: ["method": "\(call.method)", "reason": "\(error)"])
+      }
+    }
+    let selection = ModelSelection.only(Set(byModel.keys))
+    if call.groups.count == 1, let shared { return (.shared(shared), selection) }
+    let calls = byModel
+    return (.perModel { calls[$0.modelID] }, selection)
+  }
+}
+
+extension PredictionOutcome {
+  /// The outcome of a call; a value that cannot be written as JSON is the model's failure.
+  fileprivate init(_ result: CallResult) {
+    var status = result.status
+    var detail = result.detail
+    var value: ByteView?
+    if status == .success, let returned = result.value {
+      do {
+        value = try returned.jsonText()
+      } catch {
+        status = .failed
+        detail = "UNSTORABLE: \(error)"
+      }
+    }
+    self.init(
+      modelID: result.model.modelID, status: status, value: value,
+      execTimeMicros: result.execTimeMicros, detail: detail)
+  }
+}

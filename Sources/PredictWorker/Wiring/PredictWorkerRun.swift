@@ -1,0 +1,222 @@
+import Competition
+import Configuration
+import Foundation
+import Logging
+import ModelRunner
+import PriceFeed
+import Rounds
+import ServiceRuntime
+import Storage
+import Synchronization
+
+/// One life of the worker: everything is started, the game is played, everything is stopped.
+struct PredictWorkerRun {
+  private let settings: GameConfiguration
+  private let environment: [String: String]
+  private let logger: Logger
+  private let once: Bool
+  private let stop = StopRequest()
+
+  /// Until the first tick the models get as long to connect; later ones join at the next tick.
+  private static let connectGrace = Duration.milliseconds(1_500)
+  private static let onceConnectGrace = Duration.seconds(15)
+  private static let drainTime = Duration.seconds(60)
+  /// After a signal: 10 s in all, 8 of which an open round may take.
+  private static let stopDrainTime = Duration.milliseconds(1_500)
+
+  init(
+    _ settings: GameConfiguration, _ environment: [String: String], _ logger: Logger, once: Bool
+  ) {
+    self.settings = settings
+    self.environment = environment
+    self.logger = logger
+    self.once = once
+  }
+
+  /// Runs until a signal, or in `once` mode to the end of its rounds.
+  ///
+  /// - Throws: `StartFailure` when something that the game needs isn't there; `ExitCode` when rounds
+  ///   could not be stored before the end.
+  func run() async throws {
+    let signals = StopSignals()
+    let watch = Task { [stop] in
+      await signals.wait()
+      if signals.haveArrived { stop.request() }
+    }
+    defer { watch.cancel() }
+    let notifier = try ServiceNotifier(environment: environment)
+    refuseSettingsOfLaterReleases()
+    checkDescriptors()
+    let (writer, newest) = try await openStorage()
+    do {
+      let book = try openPrices()
+      do {
+        let cluster = try await openCluster()
+        let outcome = await play(writer, book, cluster, newest, notifier)
+        notifier.stopping()
+        await cluster.stop()
+        await book.stop()
+        try await closeStorage(writer)
+        try outcome.get()
+      } catch {
+        await book.stop()
+        throw error
+      }
+    } catch {
+      await writer.stop()
+      throw error
+    }
+  }
+
+  private func openStorage() async throws -> (RoundWriter, UTCTime?) {
+    let log = GameLog(logger: logger)
+    let statistics = WriterReference()
+    var options = RoundWriterOptions()
+    options.limits = settings.limits
+    options.checksShape = settings.predict.shape == .densities
+    options.shard = "\(settings.predict.shard)"
+    let writer = try RoundWriter(
+      try settings.database.makeConfiguration(), options: options, logger: logger
+    ) { stored in
+      log.write(stored, queuedRounds: statistics.queuedRounds)
+    }
+    statistics.set(writer)
+    do {
+      let preparation = try await writer.prepareDatabase()
+      if let reason = preparation.ownTables.reason {
+        logger.warning(
+          "Updraft's own tables are missing and can't be made; working without",
+          metadata: ["reason": "\(reason)"])
+      }
+      let newest = try await writer.newestPerformedAt()
+      return (writer, newest)
+    } catch {
+      await writer.stop()
+      throw StartFailure("\(error)", exitCode: .unavailable)
+    }
+  }
+
+  private func openPrices() throws -> PriceBook {
+    do {
+      return try PriceBook(
+        source: try settings.prices.makeSource(), options: try settings.prices.feedOptions(),
+        logger: logger)
+    } catch let error as PriceError {
+      throw StartFailure("prices: \(error)", exitCode: .wrongConfiguration)
+    }
+  }
+
+  private func openCluster() async throws -> ModelCluster {
+    var options = ClusterOptions(
+      crunchID: settings.crunchID, baseClass: settings.baseClass, logger: logger)
+    options.orchestratorHost = settings.orchestrator.host
+    options.orchestratorPort = settings.orchestrator.port
+    options.instanceArguments = settings.instanceArguments
+    options.loopCount = settings.predict.loops
+    options.breakerPolicy = settings.predict.breaker
+    options.breaker = settings.predict.breakerSettings
+    if let rule = settings.predict.panicRule { options.panicRule = rule }
+    options.reportsFailures = settings.predict.reportFailures
+    options.limits = settings.limits
+    do {
+      return try await ModelCluster.start(options)
+    } catch {
+      throw StartFailure("\(error)", exitCode: .systemRefused)
+    }
+  }
+
+  private func play(
+    _ writer: RoundWriter, _ book: PriceBook, _ cluster: ModelCluster, _ newest: UTCTime?,
+    _ notifier: ServiceNotifier
+  ) async -> Result<Void, any Error> {
+    var game = GameSettings()
+    game.tick = settings.predict.tick
+    game.timeout = settings.predict.timeout
+    game.absentAfter = settings.predict.absentAfter
+    game.shard = settings.predict.shard
+    game.once = once
+    let log = GameLog(logger: logger)
+    let loop = GameLoop(
+      settings: game, models: ClusterModels(cluster, logger: logger),
+      prices: BookPrices(book, stop: stop), store: WriterStore(writer), clock: SystemClock(),
+      stop: stop, newestPerformedAt: newest
+    ) { event in
+      log.write(event)
+      if case .started = event { notifier.ready(status: "playing") }
+    }
+    let heartbeat = Task { await beat(notifier) }
+    defer { heartbeat.cancel() }
+    await waitForModels(cluster)
+    do {
+      try await loop.run()
+      return .success(())
+    } catch {
+      return .failure(StartFailure(error.description, exitCode: .unavailable))
+    }
+  }
+
+  /// Gives the models a moment before the first tick; an orchestrator that is away is waited for.
+  private func waitForModels(_ cluster: ModelCluster) async {
+    let grace = once ? Self.onceConnectGrace : Self.connectGrace
+    let waiting = Task { await cluster.waitForModels(atMost: grace) }
+    let action = stop.whenRequested { waiting.cancel() }
+    defer { stop.forget(action) }
+    if await !waiting.value, !stop.isRequested {
+      logger.warning(
+        "no model list yet: the game starts without models and takes them in as they come",
+        metadata: [
+          "orchestrator": "\(settings.orchestrator.host):\(settings.orchestrator.port)",
+          "crunch": "\(settings.crunchID)",
+        ])
+    }
+  }
+
+  /// Tells systemd's watchdog twice an interval that the program's tasks still run.
+  private func beat(_ notifier: ServiceNotifier) async {
+    guard let interval = notifier.watchdogInterval else { return }
+    while !Task.isCancelled {
+      notifier.watchdog()
+      try? await Task.sleep(for: .nanoseconds(interval.nanoseconds / 2))
+    }
+  }
+
+  private func closeStorage(_ writer: RoundWriter) async throws {
+    let time = stop.isRequested ? Self.stopDrainTime : Self.drainTime
+    _ = await writer.drain(deadline: MonotonicInstant.now().advanced(by: time))
+    let left = await writer.stop()
+    if left > 0 {
+      throw StartFailure(
+        "\(left) rounds could not be stored before the end",
+        remedy: "see the log for what the database said", exitCode: .incomplete)
+    }
+  }
+
+  private func checkDescriptors() {
+    let limit = DescriptorLimit.raise()
+    let needed = settings.limits.modelsMax + 100
+    if limit < needed {
+      logger.warning(
+        "too few file descriptors for limits.models_max",
+        metadata: [
+          "limit": "\(limit)", "needed": "\(needed)",
+          "remedy": "raise LimitNOFILE= or ulimit -n, or lower limits.models_max",
+        ])
+    }
+  }
+
+  /// Settings of the file that this release reads but doesn't act on are said once.
+  private func refuseSettingsOfLaterReleases() {
+    if settings.metricsFile != nil {
+      logger.warning("metrics_file is not written by this release")
+    }
+  }
+}
+
+/// Lets the writer's callback look at the writer that doesn't exist yet when it is made.
+private final class WriterReference: Sendable {
+  private let writer = Mutex<RoundWriter?>(nil)
+
+  func set(_ new: RoundWriter) { writer.withLock { $0 = new } }
+
+  var queuedRounds: Int { writer.withLock { $0?.statistics.queuedRounds ?? 0 } }
+}
