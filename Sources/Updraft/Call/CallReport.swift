@@ -1,0 +1,21 @@
+import ModelRunner
+
+/// How the rounds of a call are printed.
+protocol CallReport: Sendable {
+  /// Prints a round; numbers count from 1.
+  func round(_ round: CallRound, number: Int)
+
+  /// Prints what all rounds gave.
+  func summary(_ summary: CallSummary)
+}
+
+extension Duration {
+  /// Milliseconds with three decimals.
+  var roundedMillis: Double { (inSeconds * 1e6).rounded() / 1e3 }
+
+  /// Milliseconds for people: `12.3 ms`.
+  var millisText: String {
+    let tenths = (inSeconds * 1e4).rounded() / 10
+    return "\(tenths) ms"
+  }
+}

@@ -1,0 +1,105 @@
+public import ArgumentParser
+import Competition
+import Configuration
+import ModelRunner
+public import Resilience
+import ServiceRuntime
+import Telemetry
+
+/// `updraft call`: one method on every model, as the predict worker calls it.
+struct CallCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "call",
+    abstract: "Call a method on every running model.",
+    discussion: """
+      Connects to an orchestrator like the predict worker does and prints a line for each round and \
+      model, then a summary. Ctrl-C ends after the current round, twice at once.
+
+      An ARG is typed: BTC or s:BTC is a string, i:3600 an INT, d:1.5 a DOUBLE, j:{"a":1} JSON and \
+      @file JSON from a file; name=ARG is a keyword argument. Times are seconds or have a unit: 60, \
+      200ms, 5m.
+
+      Exits 1 when no model was called in any round, 69 when there is no orchestrator.
+
+      EXAMPLE: updraft call predict BTC i:3600 i:60 --crunch condorgame --timeout 5
+      """)
+
+  @Argument(help: "The method's name.") var method: String
+  @Argument(help: ArgumentHelp("Its arguments.", valueName: "ARG")) var arguments: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      """
+      More arguments from a JSON file: {"args": […], "kwargs": {…}}. Each value is sent as JSON, \
+      positional ones after the ARGs.
+      """, valueName: "file"), completion: .file(extensions: ["json"]))
+  var argsJson: String?
+
+  @Option(help: ArgumentHelp("Where the orchestrator listens.", valueName: "host:port"))
+  var orchestrator = Endpoint(host: "localhost", port: 9_091)
+  @Option(help: ArgumentHelp("The competition's id.", valueName: "id")) var crunch: String
+  @Option(help: ArgumentHelp("The full name of the models' base class.", valueName: "class"))
+  var baseClass = "condorgame.tracker.TrackerBase"
+  @Option(
+    help: ArgumentHelp("An argument of the models' constructor; repeatable.", valueName: "ARG"))
+  var instanceArg: [String] = []
+  @Option(help: ArgumentHelp("How long to wait for models at the start.", valueName: "time"))
+  var connectWait = TimeArgument(.seconds(10))
+
+  @Option(help: ArgumentHelp("How many rounds; 0 for no end.", valueName: "n")) var rounds = 1
+  @Option(
+    help: ArgumentHelp("From the start of one round to the next one's.", valueName: "time"))
+  var interval = TimeArgument(.zero)
+  @Option(help: ArgumentHelp("The deadline of a round.", valueName: "time"))
+  var timeout = TimeArgument(.seconds(60))
+  @Option(help: "The circuit breaker's rules.") var breaker = BreakerPolicy.fair
+  @Option(help: ArgumentHelp("Failures in a row that are allowed; 0: any.", valueName: "n"))
+  var maxFailures = 100
+  @Option(help: ArgumentHelp("Timeouts in a row that are allowed; 0: any.", valueName: "n"))
+  var maxTimeouts = 100
+  @Flag(help: "Don't report bad models to the orchestrator.") var noReport = false
+
+  @Flag(help: "With --json: the results of each model, too.") var results = false
+  @Flag(help: "What the models returned, too; implies --results.") var values = false
+  @Flag(help: "A JSON object for each round on a line, then one for the summary.") var json = false
+
+  func validate() throws {
+    func refuse(_ option: String, _ reason: String) -> ValidationError {
+      ValidationError("--\(option): \(reason)")
+    }
+    if method.isEmpty { throw ValidationError("METHOD: must not be empty") }
+    if crunch.isEmpty { throw refuse("crunch", "must not be empty") }
+    if rounds < 0 { throw refuse("rounds", "must be 0 or more, got \(rounds)") }
+    if timeout.duration <= .zero { throw refuse("timeout", "must be longer than 0") }
+    if maxFailures < 0 { throw refuse("max-failures", "must be 0 or more, got \(maxFailures)") }
+    if maxTimeouts < 0 { throw refuse("max-timeouts", "must be 0 or more, got \(maxTimeouts)") }
+  }
+
+  func run() async throws {
+    try await runCommand("call") {
+      let call = try CallArguments.encode(method, texts: arguments, jsonFile: argsJson)
+      var plan = CallPlan(call: call, timeout: timeout.duration)
+      plan.rounds = rounds == 0 ? nil : rounds
+      plan.interval = interval.duration
+      plan.connectWait = connectWait.duration
+      LogSetup.start(format: json ? .json : .text, level: json ? .warning : .notice)
+      let report: any CallReport =
+        json
+        ? JSONCallReport(showsResults: results || values, showsValues: values)
+        : TextCallReport(showsValues: values)
+      try await CallRun(plan: plan, options: try clusterOptions(), report: report).run()
+    }
+  }
+
+  private func clusterOptions() throws(StartFailure) -> ClusterOptions {
+    var options = ClusterOptions(crunchID: crunch, baseClass: baseClass, logger: .call)
+    options.orchestratorHost = orchestrator.host
+    options.orchestratorPort = orchestrator.port
+    options.instanceArguments = try CallArguments.read(instanceArg)
+    options.breakerPolicy = breaker
+    options.breaker = BreakerSettings(failuresMax: maxFailures, timeoutsMax: maxTimeouts)
+    options.reportsFailures = !noReport
+    return options
+  }
+}
+
+extension BreakerPolicy: ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import ServiceRuntime
+import Storage
+
+/// `updraft init-db`: the tables that a game needs.
+struct InitDBCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init-db",
+    abstract: "Create the tables that are missing.",
+    discussion: """
+      Makes Condor's tables and Updraft's own, the default prediction configs when there are none, \
+      and sets lz4 for the answers. Nothing that is there is changed or deleted, so that it is safe \
+      to run it again at any time.
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+
+  func run() async throws {
+    try await runCommand("init-db") {
+      try database.withConnection { connection in
+        let report = try SchemaInitializer(connection).initializeDatabase()
+        let version = PostgresVersion.text(connection.serverVersion)
+        Output.line("database  \(connection.configuration.summary) (PostgreSQL \(version))")
+        Self.show("created", report.createdTables)
+        Self.show("present", report.presentTables)
+        Output.line("configs   " + Self.describe(insertedConfigCount: report.insertedConfigCount))
+        Output.line("lz4       " + Self.describe(report.compression))
+      }
+    }
+  }
+
+  private static func show(_ title: String, _ tables: [String]) {
+    let names = tables.isEmpty ? "nothing" : tables.joined(separator: ", ")
+    Output.line(title + "   " + names)
+  }
+
+  private static func describe(insertedConfigCount: Int) -> String {
+    insertedConfigCount == 0
+      ? "left as they are (updraft configs ls)"
+      : "\(insertedConfigCount) default rows inserted (updraft configs ls)"
+  }
+
+  private static func describe(_ compression: ColumnCompression) -> String {
+    switch compression {
+    case .set: "set on predictions.distributions"
+    case .alreadySet: "is set on predictions.distributions"
+    case .skipped(let error):
+      "not set on predictions.distributions, storing is slower without it: \(error)"
+    }
+  }
+}
+
+/// How people write PostgreSQL's version number.
+enum PostgresVersion {
+  /// `15.14` for 150014.
+  static func text(_ number: Int) -> String { "\(number / 10_000).\(number % 10_000)" }
+}

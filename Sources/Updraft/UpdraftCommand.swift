@@ -1,0 +1,29 @@
+import ArgumentParser
+import ServiceRuntime
+
+/// `updraft`: the operator's tool.
+@main
+struct UpdraftCommand: AsyncParsableCommand {
+  static let configuration: CommandConfiguration = {
+    var configuration = CommandConfiguration.program(
+      "updraft",
+      abstract: "Run, look at and try out a live prediction competition.",
+      discussion: """
+        Begin with `updraft demo`, which plays a whole game on this machine. For a game of your own: \
+        `updraft init-db` makes the tables, `updraft configs` says what is asked, \
+        `updraft doctor` tells what is still missing, `predict-worker` plays.
+
+        The database is taken from --database, the POSTGRES_* variables or game.yml \
+        (--config), in this order.
+        """)
+    configuration.groupedSubcommands = [
+      CommandGroup(
+        name: "Play", subcommands: [DemoCommand.self, DoctorCommand.self]),
+      CommandGroup(
+        name: "Database", subcommands: [InitDBCommand.self, ConfigsCommand.self]),
+      CommandGroup(
+        name: "Models and prices", subcommands: [CallCommand.self, PriceServerCommand.self]),
+    ]
+    return configuration
+  }()
+}

@@ -1,0 +1,7 @@
+import Foundation
+
+/// The environment variables of this process.
+enum ProcessEnvironment {
+  /// All of them by name.
+  static var all: [String: String] { ProcessInfo.processInfo.environment }
+}
