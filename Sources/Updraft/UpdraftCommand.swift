@@ -22,8 +22,25 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Database", subcommands: [InitDBCommand.self, ConfigsCommand.self]),
       CommandGroup(
-        name: "Models and prices", subcommands: [CallCommand.self, PriceServerCommand.self]),
+        name: "Models and prices", subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
     ]
     return configuration
   }()
+
+  /// Runs the command that the arguments name; every error is one line and an exit code.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as StartFailure {
+      failure.report(program: "updraft")
+      exit(withError: failure.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

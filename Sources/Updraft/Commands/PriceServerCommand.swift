@@ -8,8 +8,8 @@ struct PriceServerCommand: AsyncParsableCommand {
     commandName: "price-server",
     abstract: "Serve the price API with a simulated market.",
     discussion: """
-      GET /v1/prices?asset=BTC&from=UNIX&to=UNIX&resolution=minute answers
-      {"timestamp":[…],"close":[…]} for every second, minute, hour or day up to now. The same seed
+      GET /v1/prices?asset=BTC&from=UNIX&to=UNIX&resolution=minute answers \
+      {"timestamp":[…],"close":[…]} for every second, minute, hour or day up to now. The same seed \
       gives the same prices, at any time and for any span. GET /healthz answers {"status":"ok"}.
       """)
 

@@ -1,0 +1,79 @@
+import Competition
+import Configuration
+import Glibc
+import ServiceRuntime
+
+/// Runs all checks of `updraft doctor`; those that wait run side by side.
+struct Doctor {
+  let options: DatabaseOptions
+
+  /// The checks in a fixed order.
+  func examine() async -> CheckTable {
+    var table = CheckTable()
+    let game: GameConfiguration
+    do {
+      game = try options.game()
+      table.add(configurationRow)
+    } catch {
+      for problem in error.problems {
+        table.add(
+          .failure(
+            "configuration", problem.description,
+            remedy: "correct it; what depends on the configuration is not checked"))
+      }
+      for row in MachineChecks.programs() + [await MachineChecks.python()] { table.add(row) }
+      return table
+    }
+    async let orchestrator = OrchestratorCheck(game).row()
+    async let python = MachineChecks.python()
+    let database = await DatabaseChecks(game.database).run()
+    async let prices = PriceChecks(game.prices).rows(assets: database.assets)
+    for row in database.rows { table.add(row) }
+    table.add(await orchestrator)
+    for row in await prices { table.add(row) }
+    table.add(MachineChecks.spool(game.spool))
+    table.add(MachineChecks.descriptors(modelsMax: game.limits.modelsMax))
+    for row in MachineChecks.programs() { table.add(row) }
+    table.add(await python)
+    return table
+  }
+
+  private var configurationRow: CheckRow {
+    if let file = options.config { return .ok("configuration", file) }
+    guard access("game.yml", R_OK) != 0 else {
+      return .warning(
+        "configuration", "game.yml lies here and was not named",
+        remedy: "add --config game.yml to check that game")
+    }
+    return .ok("configuration", "no file: the defaults and the environment")
+  }
+}
+
+/// Runs blocking work on a thread of its own, so that it holds up no other task.
+func runBlocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+  await withCheckedContinuation { done in
+    DetachedThread.start { done.resume(returning: body()) }
+  }
+}
+
+/// A thread for one piece of work.
+private enum DetachedThread {
+  static func start(_ body: @escaping @Sendable () -> Void) {
+    var thread = pthread_t()
+    let work = Unmanaged.passRetained(Work(run: body))
+    let result = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, work.toOpaque())
+    // Without a thread to spare the work is done here.
+    if result == 0 { pthread_detach(thread) } else { work.takeRetainedValue().run() }
+  }
+
+  private final class Work {
+    let run: @Sendable () -> Void
+    init(run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}

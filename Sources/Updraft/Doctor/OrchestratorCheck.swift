@@ -1,0 +1,58 @@
+import Competition
+import Configuration
+import Logging
+import ModelRunner
+import ServiceRuntime
+
+/// Whether the orchestrator answers, and how many models it names; no model is connected to.
+struct OrchestratorCheck {
+  private static let waitMax = Duration.seconds(3)
+  private static let name = "orchestrator"
+
+  private let game: GameConfiguration
+
+  init(_ game: GameConfiguration) { self.game = game }
+
+  func row() async -> CheckRow {
+    let place = Endpoint(host: game.orchestrator.host, port: game.orchestrator.port)
+    let remedy =
+      "start model-orchestrator, or set orchestrator.host and orchestrator.port "
+      + "(MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT)"
+    let cluster: ModelCluster
+    do {
+      cluster = try await ModelCluster.start(options)
+    } catch {
+      return .failure(Self.name, "\(error)", remedy: "raise the limit of open files (ulimit -n)")
+    }
+    let hasList = await cluster.waitForModels(atMost: Self.waitMax)
+    await cluster.stop()
+    var modelCount = 0
+    var reason = "no answer within \(Self.waitMax.text)"
+    for await event in cluster.events {
+      switch event {
+      case .orchestratorLost(let why, _): reason = why
+      // With no place for any model, each one that runs is refused.
+      case .entrySkipped(let text) where text.hasSuffix("(limits.models_max)"): modelCount += 1
+      default: break
+      }
+    }
+    guard hasList else { return .failure(Self.name, "\(place): \(reason)", remedy: remedy) }
+    guard modelCount > 0 else {
+      return .warning(
+        Self.name, "ws://\(place)/\(game.crunchID) names no running model",
+        remedy: "check crunch_id and the orchestrator's models.yml")
+    }
+    return .ok(Self.name, "ws://\(place)/\(game.crunchID) names \(modelCount) running models")
+  }
+
+  private var options: ClusterOptions {
+    let logger = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
+    var options = ClusterOptions(
+      crunchID: game.crunchID, baseClass: game.baseClass, logger: logger)
+    options.orchestratorHost = game.orchestrator.host
+    options.orchestratorPort = game.orchestrator.port
+    options.limits.modelsMax = 0
+    options.reportsFailures = false
+    return options
+  }
+}
