@@ -39,6 +39,9 @@ let package = Package(
   name: "Updraft",
   products: [
     .library(name: "ModelRunner", targets: ["ModelRunner", "Competition"]),
+    // For the benchmarks' own package.
+    .library(name: "Storage", targets: ["Storage", "Competition"]),
+    .library(name: "GatewayTestSupport", targets: ["GatewayTestSupport"]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "updraft", targets: ["Updraft"]),

@@ -123,12 +123,14 @@ import Testing
     #expect(preparation.ownTables.hasRounds)
     #expect(preparation.compression == .alreadySet)
     #expect(try await writer.loadConfigs().count == 8)
+    #expect(try await writer.lastPerformedAt() == nil)
     try await writer.perform { try $0.execute("BEGIN; SELECT 1", doing: "leave a transaction") }
     let isOpen = try await writer.perform { $0.isInTransaction }
     #expect(!isOpen)
     writer.enqueue(TestRound.make(["1"]))
     #expect(await writer.drain(deadline: .now().advanced(by: .seconds(60))))
     #expect(try await writer.loadModels() == [TestRound.row(ModelID("m0"))])
+    #expect(try await writer.lastPerformedAt() == TestRound.start)
     #expect(writer.statistics.connections == 1)
     await writer.stop()
     await #expect(throws: StorageError.self) { try await writer.loadConfigs() }

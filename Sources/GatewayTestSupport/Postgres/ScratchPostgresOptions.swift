@@ -22,12 +22,11 @@ public struct ScratchPostgresOptions: Hashable, Sendable {
   /// The default options: a temporary folder, a Unix socket only, no password.
   public init() {}
 
-  /// Options for tests: nothing is kept, so nothing is forced to disk.
+  /// Options for tests: nothing is forced to disk. Commits still survive a crash of the server,
+  /// only not one of the machine.
   public static var forTests: ScratchPostgresOptions {
     var options = ScratchPostgresOptions()
-    options.settings = [
-      "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-    ]
+    options.settings = ["fsync": "off", "full_page_writes": "off"]
     return options
   }
 }

@@ -66,11 +66,13 @@ final class CopyStream {
 extension PostgresConnection {
   /// Runs a `COPY … FROM STDIN` whose bytes `body` puts, and returns the number of rows.
   ///
-  /// When `body` throws, the COPY is failed and the error is thrown on; nothing is stored.
+  /// When `body` throws, the COPY is failed and the error is thrown on; nothing is stored. `extra`
+  /// is time beyond the usual limit of a statement.
   func copyIn(
-    _ sql: String, doing: String, _ body: (CopyStream) throws(StorageError) -> Void
+    _ sql: String, doing: String, extra: Duration = .zero,
+    _ body: (CopyStream) throws(StorageError) -> Void
   ) throws(StorageError) -> Int {
-    let deadline = statementDeadline()
+    let deadline = statementDeadline(extra: extra)
     let handle = try openHandle(doing)
     guard PQsendQuery(handle, sql) == 1 else { throw lost(doing) }
     try flush(doing: doing, until: deadline)

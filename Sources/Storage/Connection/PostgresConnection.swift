@@ -76,18 +76,23 @@ public final class PostgresConnection {
   /// Looks whether the server has ended the session meanwhile, without asking it anything.
   func noticesEnd() -> Bool {
     guard let handle else { return true }
-    if SocketWait.wait(
-      on: PQsocket(handle), forWriting: false, until: .now(), interruption: nil) != .timedOut
-    {
+    // Each turn reads what is there; at the end of the stream the status changes.
+    while PQstatus(handle) == CONNECTION_OK, isReadable(handle) {
       _ = PQconsumeInput(handle)
       while PQisBusy(handle) == 0, let result = PQgetResult(handle) { PQclear(result) }
     }
     return PQstatus(handle) != CONNECTION_OK
   }
 
-  /// The end of the time that a statement beginning now has.
-  func statementDeadline() -> MonotonicInstant {
-    .now().advanced(by: configuration.statementTimeout + Self.answerGrace)
+  private func isReadable(_ handle: OpaquePointer) -> Bool {
+    let outcome = SocketWait.wait(
+      on: PQsocket(handle), forWriting: false, until: .now(), interruption: nil)
+    return outcome != .timedOut
+  }
+
+  /// The end of the time that a statement beginning now has; `extra` is given beyond the usual.
+  func statementDeadline(extra: Duration = .zero) -> MonotonicInstant {
+    .now().advanced(by: configuration.statementTimeout + extra + Self.answerGrace)
   }
 
   /// The handle, or the error that the session is closed.

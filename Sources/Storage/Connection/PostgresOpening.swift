@@ -66,7 +66,8 @@ struct PostgresOpening {
     _ code: StorageError.Code, sqlState: String? = nil, _ message: String
   ) -> StorageError {
     StorageError(
-      code, sqlState: sqlState, message, doing: "connect to the database (\(configuration.summary))")
+      code, sqlState: sqlState, message, doing: "connect to the database (\(configuration.summary))"
+    )
   }
 
   /// Sorts libpq's text: `FATAL:  28P01: password authentication failed for user "x"`.

@@ -7,6 +7,8 @@ public final class PostgresRows: Sequence {
   public let count: Int
   /// The number of rows that an INSERT, UPDATE, DELETE or COPY touched.
   public let affectedCount: Int
+  /// The server's word for what it did, for example `COMMIT` or `INSERT 0 3`.
+  var commandTag: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
   let result: OpaquePointer
 
   /// Takes ownership of `result`.
@@ -118,7 +120,8 @@ public struct PostgresRow {
 
   private func isText(_ column: Int) -> Bool { PQfformat(rows.result, Int32(column)) == 0 }
 
-  private func present(_ column: Int, as kind: String) throws(StorageError) -> UnsafeRawBufferPointer
+  private func present(_ column: Int, as kind: String) throws(StorageError)
+    -> UnsafeRawBufferPointer
   {
     guard !isNull(column), let value = PQgetvalue(rows.result, Int32(index), Int32(column)) else {
       throw mismatch(column, kind)

@@ -12,16 +12,29 @@ public enum PostgresFormat: Int32, Sendable {
 extension PostgresConnection {
   /// Runs one or more statements without parameters and drops their rows.
   ///
-  /// - Parameter doing: what it is for, completes "could not …".
+  /// - Parameters:
+  ///   - sql: the statements, separated by semicolons.
+  ///   - doing: what it is for, completes "could not …".
+  /// - Throws: `StorageError`; the session is closed when it broke or gave no answer in time.
   public func execute(_ sql: String, doing: String) throws(StorageError) {
-    let handle = try openHandle(doing)
-    guard PQsendQuery(handle, sql) == 1 else { throw lost(doing) }
-    _ = try answer(doing: doing, until: statementDeadline())
+    _ = try run(sql, doing: doing)
   }
 
-  /// Runs one statement and returns its rows.
+  private func run(_ sql: String, doing: String) throws(StorageError) -> PostgresRows {
+    let handle = try openHandle(doing)
+    guard PQsendQuery(handle, sql) == 1 else { throw lost(doing) }
+    return try answer(doing: doing, until: statementDeadline())
+  }
+
+  /// Runs one statement.
   ///
-  /// - Parameter doing: what it is for, completes "could not …".
+  /// - Parameters:
+  ///   - sql: the statement, with `$1`, `$2`, … for the parameters.
+  ///   - parameters: the values, in order.
+  ///   - format: how the answer's values travel; typed reads want the default, binary.
+  ///   - doing: what it is for, completes "could not …".
+  /// - Returns: its rows, none for a statement that has no answer.
+  /// - Throws: `StorageError`; the session is closed when it broke or gave no answer in time.
   @discardableResult
   public func query(
     _ sql: String, _ parameters: [PostgresParameter] = [], format: PostgresFormat = .binary,
@@ -38,9 +51,12 @@ extension PostgresConnection {
   ) throws(StorageError) -> Result {
     try execute("BEGIN", doing: doing)
     let result: Result
-    do {
+    do throws(StorageError) {
       result = try body()
-      try execute("COMMIT", doing: doing)
+      // A transaction that failed unseen ends in a rollback, which is no error to the server.
+      guard try run("COMMIT", doing: doing).commandTag == "COMMIT" else {
+        throw StorageError(.unexpectedAnswer, "the transaction had failed before", doing: doing)
+      }
     } catch {
       rollBack()
       throw error
@@ -80,7 +96,8 @@ extension PostgresConnection {
   }
 
   /// Sends what is left and waits for the end of the statement: its last rows, or its first error.
-  func answer(doing: String, until deadline: MonotonicInstant) throws(StorageError) -> PostgresRows {
+  func answer(doing: String, until deadline: MonotonicInstant) throws(StorageError) -> PostgresRows
+  {
     try flush(doing: doing, until: deadline)
     var rows: PostgresRows?
     var failure: StorageError?

@@ -13,6 +13,8 @@ struct RoundStore {
 
   /// Rows in a COPY while looking for refused ones: 32 × 55 KB, so that a try costs about 2 MB.
   private static let isolationRowsMax = 32
+  /// The slowest COPY that is still waited for, bytes a second: a tenth of what pglz does.
+  private static let copyBytesPerSecondMin = 3 << 20
 
   init(answers: AnswerCheck, shard: String, logger: Logger) {
     self.answers = answers
@@ -199,7 +201,14 @@ struct RoundStore {
   ) throws(StorageError) {
     guard !indices.isEmpty else { return }
     let doing = "copy predictions"
-    let count = try connection.copyIn(PredictionEncoder.copyStatement, doing: doing) {
+    let bytes = indices.reduce(0) { $0 + (prepared.rows[$1].distributions?.count ?? 0) }
+    let extra = Duration.seconds(bytes / Self.copyBytesPerSecondMin)
+    if extra > .zero {
+      let limit = connection.configuration.statementTimeout + extra
+      try connection.execute(
+        "SET LOCAL statement_timeout TO \(limit.milliseconds)", doing: doing)
+    }
+    let count = try connection.copyIn(PredictionEncoder.copyStatement, doing: doing, extra: extra) {
       (stream) throws(StorageError) in
       var encoder = PredictionEncoder(stream)
       for index in indices { try encoder.put(prepared.rows[index]) }

@@ -151,9 +151,10 @@ extension RoundWriter {
     try await perform { try ModelTable($0).load() }
   }
 
-  /// The time of the newest round that is stored; a worker's next rounds come after it.
-  public func newestPerformedAt() async throws -> UTCTime? {
-    try await perform { try PredictionTable($0).newestPerformedAt() }
+  /// When the newest stored round was asked, nil for an empty table: later rounds must be later,
+  /// also after the clock was set back.
+  public func lastPerformedAt() async throws -> UTCTime? {
+    try await perform { try PredictionTable($0).lastPerformedAt() }
   }
 
   /// What a worker does once at its start: checks the tables, creates what is missing of Updraft's

@@ -206,7 +206,8 @@ private final class StorageThreadBody {
 }
 
 /// Runs the thread's body. Signals are left to the program's other threads.
-private func storageThreadDidStart(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func storageThreadDidStart(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+{
   guard let context else { return nil }
   var signals = sigset_t()
   sigfillset(&signals)
