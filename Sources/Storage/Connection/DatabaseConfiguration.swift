@@ -20,7 +20,7 @@ public struct DatabaseConfiguration: Hashable, Sendable {
   public var database: String?
   /// How the session is named in `pg_stat_activity`.
   public var applicationName = "updraft"
-  /// The longest wait for a connection. Default 10 s: two lost packets and a slow start of a backend.
+  /// The longest wait for a connection. Default 10 s: two lost packets and a slow backend start.
   public var connectTimeout = Duration.seconds(10)
   /// The longest a statement may run on the server. Default 60 s: 1 GiB of answers at 20 MB/s.
   public var statementTimeout = Duration.seconds(60)

@@ -1,7 +1,7 @@
 internal import CLibPQ
 public import Competition
 
-/// A value for `$1`, `$2`, … of a statement; the server infers its type from the place it stands in.
+/// A value for `$1`, `$2`, … of a statement; the server infers its type from where it stands.
 public enum PostgresParameter: Sendable {
   /// SQL NULL.
   case null

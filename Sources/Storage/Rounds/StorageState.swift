@@ -2,7 +2,8 @@ import Competition
 
 /// What the storage thread shares with its callers.
 struct StorageState {
-  /// A request for the connection: called once, on the storage thread, with it or why there is none.
+  /// A request for the connection: called once, on the storage thread, with it or with the reason
+  /// why there is none.
   typealias Request = @Sendable (Result<PostgresConnection, StorageError>) -> Void
 
   var queue: RoundQueue
