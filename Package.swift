@@ -145,7 +145,9 @@ let package = Package(
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),
-    tests(of: "Orchestration", ["Competition", "EventLoop", "GatewayTestSupport", logging]),
+    tests(
+      of: "Orchestration",
+      ["Competition", "EventLoop", "JSON", "Resilience", "WebSocket", logging]),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

@@ -109,7 +109,8 @@ final class EnvironmentBuild {
     }
     let seconds = loop.now.since(startedAt).inSeconds.rounded()
     logger.notice(
-      "the Python environment is ready after \(Int(seconds)) s", metadata: [LogKey.path: "\(folder)"])
+      "the Python environment is ready after \(Int(seconds)) s",
+      metadata: [LogKey.path: "\(folder)"])
     finish(.success(folder))
   }
 

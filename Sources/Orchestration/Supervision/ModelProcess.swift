@@ -148,13 +148,11 @@ public final class ModelProcess {
   }
 
   private func prepare(_ launch: ModelLaunch) {
-    guard launch.command == nil else {
+    let folder = world.settings.submissionFolder(launch.submissionID)
+    // A native program needs no environment; a missing submission is told by the start.
+    guard launch.command == nil, Folder.isFile(folder + "/main.py") else {
       virtualEnvironment = nil
       return handle(.environmentReady)
-    }
-    let folder = world.settings.submissionFolder(launch.submissionID)
-    guard Folder.isFile(folder + "/main.py") else {
-      return handle(.environmentFailed(reason: "there is no \(folder)/main.py"))
     }
     request = world.environments.prepare(submissionFolder: folder) { [weak self] result in
       guard let self else { return }
