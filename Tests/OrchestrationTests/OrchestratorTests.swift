@@ -11,12 +11,13 @@ private final class Game {
   let orchestrator: Orchestrator
   let folder: TestFolder
   let client: FeedListener
+  let log = RecordedLog()
 
   init(_ folder: TestFolder, _ configuration: OrchestratorConfiguration, on loop: Loop) throws {
     self.folder = folder
     orchestrator = Orchestrator(
       configuration, environment: ["PATH": "/usr/bin:/bin", "SECRET": "x"], on: loop,
-      logger: silent)
+      logger: log.logger)
     try orchestrator.start()
     client = try FeedListener(try #require(orchestrator.addresses.first), path: "/game", on: loop)
   }
@@ -184,7 +185,11 @@ private func isZombie(_ processID: Int32) -> Bool {
     let first = try #require(await game.eventually { $0.running("1") })
     _ = try #require(await game.eventually { $0.running("2") })
     try await game.use { try $0.folder.write("models: [", to: "models.yml") }
-    // Seen when the next good version is: the broken one came before it.
+    let told = await game.eventually { game -> Bool? in
+      game.log.contains("left aside", "models.yml:") ? true : nil
+    }
+    #expect(told == true)
+    #expect(await game.use { $0.running("1") != nil && $0.running("2") != nil })
     try await game.use {
       let skipped = "- {id: 1, submission_id: s, crunch_id: game, desired_state: NONSENSE}\n"
       try $0.folder.write("models:\n" + skipped + model("3"), to: "models.yml")

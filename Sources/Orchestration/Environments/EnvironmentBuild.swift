@@ -53,7 +53,9 @@ final class EnvironmentBuild {
   }
 
   func start() {
-    deadline = LoopTimer(on: loop) { [weak self] in self?.stop("not ready within its time") }
+    deadline = LoopTimer(on: loop) { [weak self, timeout] in
+      self?.stop("not ready within \(timeout.text)")
+    }
     deadline?.arm(after: timeout)
     retry = LoopTimer(on: loop) { [weak self] in self?.takeLock() }
     takeLock()
