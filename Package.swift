@@ -104,12 +104,18 @@ let package = Package(
         "Storage", "WebSocket", logging,
       ]),
 
+    module(
+      "GameSetup",
+      ["Competition", "Configuration", "PriceFeed", "ServiceRuntime", "Storage", logging]),
+    module(
+      "PredictSetup", ["Competition", "Configuration", "ModelRunner", "ServiceRuntime", logging]),
+
     // Layer 3: programs, wiring only.
     program(
       "PredictWorker",
       [
-        "Competition", "Configuration", "ModelRunner", "PriceFeed", "Resilience", "Rounds",
-        "ServiceRuntime", "Storage", "Telemetry", "EventLoop", arguments, logging,
+        "Competition", "Configuration", "GameSetup", "ModelRunner", "PredictSetup", "PriceFeed",
+        "Rounds", "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
       ]),
     program(
       "ModelOrchestrator",
@@ -120,9 +126,9 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Configuration", "EventLoop", "GatewayTestSupport", "HTTPClient", "JSON",
-        "ModelRunner", "Orchestration", "PriceFeed", "Resilience", "ServiceRuntime", "Storage",
-        "Telemetry", arguments, flyingFox, logging,
+        "Competition", "Configuration", "EventLoop", "GameSetup", "GatewayTestSupport", "JSON",
+        "ModelRunner", "Orchestration", "PredictSetup", "PriceFeed", "Resilience",
+        "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),

@@ -29,7 +29,7 @@ struct PredictWorkerCommand: AsyncParsableCommand {
     try await reportingFailures(program: "predict-worker") {
       let environment = ProcessInfo.processInfo.environment
       let settings = try readSettings(environment)
-      if options.check { return try await PredictCheck(settings, environment).run() }
+      if options.check { return try await PredictCheck(settings).run() }
       let logger = options.startLogging(
         program: "predict-worker", format: settings.log.logFormat, level: settings.log.logLevel)
       try await PredictWorkerRun(settings, environment, logger, once: once).run()

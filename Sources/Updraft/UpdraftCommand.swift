@@ -22,7 +22,8 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Database", subcommands: [InitDBCommand.self, ConfigsCommand.self]),
       CommandGroup(
-        name: "Models and prices", subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
+        name: "Models and prices",
+        subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
     ]
     return configuration
   }()

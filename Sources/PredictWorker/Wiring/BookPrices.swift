@@ -1,8 +1,6 @@
 import Competition
-import Configuration
 import PriceFeed
 import Rounds
-import ServiceRuntime
 
 /// The price history as the game loop sees it: `PriceFeed`'s book behind the loop's port.
 final class BookPrices: PricePort {
@@ -29,39 +27,5 @@ final class BookPrices: PricePort {
     book.points(asset: asset, after: seconds).map {
       TickPrice(seconds: $0.timestampSeconds, price: $0.price)
     }
-  }
-}
-
-extension PriceSettings {
-  /// The source that the settings name.
-  ///
-  /// - Throws: `StartFailure` for an address or file that can't be used.
-  func makeSource() throws -> any PriceSource {
-    do {
-      switch source {
-      case .http: return try HTTPPriceSource(url: url, resolution: try feedResolution())
-      case .csv: return try CSVPriceSource(path: path ?? "")
-      }
-    } catch let error as PriceError {
-      throw StartFailure("prices: \(error)", exitCode: .wrongConfiguration)
-    }
-  }
-
-  /// How the feed asks the source.
-  func feedOptions() throws -> FeedOptions {
-    var options = FeedOptions()
-    options.history = history
-    options.resolution = try feedResolution()
-    options.requestTimeout = timeout
-    return options
-  }
-
-  private func feedResolution() throws -> PriceResolution {
-    guard let resolution = PriceResolution(resolution) else {
-      throw StartFailure(
-        "prices.resolution: \(resolution.text) is not served by the price API",
-        remedy: "use 1s, 60s, 1h or 1d", exitCode: .wrongConfiguration)
-    }
-    return resolution
   }
 }

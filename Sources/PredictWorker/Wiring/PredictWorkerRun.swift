@@ -1,8 +1,10 @@
 import Competition
 import Configuration
 import Foundation
+import GameSetup
 import Logging
 import ModelRunner
+import PredictSetup
 import PriceFeed
 import Rounds
 import ServiceRuntime
@@ -76,7 +78,7 @@ struct PredictWorkerRun {
     options.checksShape = settings.predict.shape == .densities
     options.shard = "\(settings.predict.shard)"
     let writer = try RoundWriter(
-      try settings.database.makeConfiguration(), options: options, logger: logger
+      try DatabaseConfiguration(settings.database), options: options, logger: logger
     ) { stored in
       log.write(stored, queuedRounds: statistics.queuedRounds)
     }
@@ -88,7 +90,7 @@ struct PredictWorkerRun {
           "Updraft's own tables are missing and can't be made; working without",
           metadata: ["reason": "\(reason)"])
       }
-      let newest = try await writer.newestPerformedAt()
+      let newest = try await writer.lastPerformedAt()
       return (writer, newest)
     } catch {
       await writer.stop()
@@ -99,27 +101,16 @@ struct PredictWorkerRun {
   private func openPrices() throws -> PriceBook {
     do {
       return try PriceBook(
-        source: try settings.prices.makeSource(), options: try settings.prices.feedOptions(),
+        source: try settings.prices.makeSource(), options: settings.prices.feedOptions,
         logger: logger)
-    } catch let error as PriceError {
+    } catch {
       throw StartFailure("prices: \(error)", exitCode: .wrongConfiguration)
     }
   }
 
   private func openCluster() async throws -> ModelCluster {
-    var options = ClusterOptions(
-      crunchID: settings.crunchID, baseClass: settings.baseClass, logger: logger)
-    options.orchestratorHost = settings.orchestrator.host
-    options.orchestratorPort = settings.orchestrator.port
-    options.instanceArguments = settings.instanceArguments
-    options.loopCount = settings.predict.loops
-    options.breakerPolicy = settings.predict.breaker
-    options.breaker = settings.predict.breakerSettings
-    if let rule = settings.predict.panicRule { options.panicRule = rule }
-    options.reportsFailures = settings.predict.reportFailures
-    options.limits = settings.limits
     do {
-      return try await ModelCluster.start(options)
+      return try await ModelCluster.start(ClusterOptions(settings, logger: logger))
     } catch {
       throw StartFailure("\(error)", exitCode: .systemRefused)
     }

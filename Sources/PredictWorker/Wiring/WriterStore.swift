@@ -1,7 +1,5 @@
 import Competition
-import Configuration
 import Rounds
-import ServiceRuntime
 import Storage
 
 /// The database as the game loop sees it: `Storage`'s writer behind the loop's port.
@@ -19,27 +17,4 @@ final class WriterStore: StorePort {
   func knownModels() async throws -> [ModelRow] { try await writer.loadModels() }
 
   func keep(_ round: RoundRecord) -> Bool { writer.enqueue(round) }
-}
-
-extension DatabaseSettings {
-  /// The settings in Storage's words.
-  ///
-  /// - Throws: `StartFailure` for an address that can't be used.
-  func makeConfiguration() throws -> DatabaseConfiguration {
-    if let url {
-      do {
-        return try DatabaseConfiguration(environment: [:], url: url)
-      } catch {
-        throw StartFailure("\(error)", exitCode: .wrongConfiguration)
-      }
-    }
-    var configuration = DatabaseConfiguration()
-    configuration.host = host
-    configuration.port = port.map(Int.init)
-    configuration.user = user
-    configuration.password = password
-    configuration.database = name
-    configuration.applicationName = "updraft predict-worker"
-    return configuration
-  }
 }

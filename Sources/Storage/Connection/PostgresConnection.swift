@@ -13,6 +13,9 @@ public final class PostgresConnection {
   public let configuration: DatabaseConfiguration
   /// The server's version as a number, for example 150020 for 15.20.
   public let serverVersion: Int
+
+  /// The server's version as people write it: `15.14` for 150014.
+  public var serverVersionText: String { "\(serverVersion / 10_000).\(serverVersion % 10_000)" }
   /// Where the server's notices go.
   let logger: Logger
   let interruption: Interruption?

@@ -19,7 +19,7 @@ struct InitDBCommand: AsyncParsableCommand {
     try await runCommand("init-db") {
       try database.withConnection { connection in
         let report = try SchemaInitializer(connection).initializeDatabase()
-        let version = PostgresVersion.text(connection.serverVersion)
+        let version = connection.serverVersionText
         Output.line("database  \(connection.configuration.summary) (PostgreSQL \(version))")
         Self.show("created", report.createdTables)
         Self.show("present", report.presentTables)
@@ -48,10 +48,4 @@ struct InitDBCommand: AsyncParsableCommand {
       "not set on predictions.distributions, storing is slower without it: \(error)"
     }
   }
-}
-
-/// How people write PostgreSQL's version number.
-enum PostgresVersion {
-  /// `15.14` for 150014.
-  static func text(_ number: Int) -> String { "\(number / 10_000).\(number % 10_000)" }
 }

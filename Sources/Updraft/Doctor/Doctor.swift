@@ -1,6 +1,8 @@
 import Competition
 import Configuration
+import GameSetup
 import Glibc
+import PredictSetup
 import ServiceRuntime
 
 /// Runs all checks of `updraft doctor`; those that wait run side by side.
@@ -31,8 +33,8 @@ struct Doctor {
     for row in database.rows { table.add(row) }
     table.add(await orchestrator)
     for row in await prices { table.add(row) }
-    table.add(MachineChecks.spool(game.spool))
-    table.add(MachineChecks.descriptors(modelsMax: game.limits.modelsMax))
+    table.add(ResourceChecks.spool(game.spool))
+    table.add(ResourceChecks.descriptors(modelsMax: game.limits.modelsMax))
     for row in MachineChecks.programs() { table.add(row) }
     table.add(await python)
     return table
@@ -46,34 +48,5 @@ struct Doctor {
         remedy: "add --config game.yml to check that game")
     }
     return .ok("configuration", "no file: the defaults and the environment")
-  }
-}
-
-/// Runs blocking work on a thread of its own, so that it holds up no other task.
-func runBlocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-  await withCheckedContinuation { done in
-    DetachedThread.start { done.resume(returning: body()) }
-  }
-}
-
-/// A thread for one piece of work.
-private enum DetachedThread {
-  static func start(_ body: @escaping @Sendable () -> Void) {
-    var thread = pthread_t()
-    let work = Unmanaged.passRetained(Work(run: body))
-    let result = pthread_create(
-      &thread, nil,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, work.toOpaque())
-    // Without a thread to spare the work is done here.
-    if result == 0 { pthread_detach(thread) } else { work.takeRetainedValue().run() }
-  }
-
-  private final class Work {
-    let run: @Sendable () -> Void
-    init(run: @escaping @Sendable () -> Void) { self.run = run }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import GameSetup
 import Logging
 import Storage
 
@@ -34,20 +35,5 @@ struct DatabaseOptions: ParsableArguments {
     let connection = try PostgresConnection(configuration, logger: logger)
     defer { connection.close() }
     return try body(connection)
-  }
-}
-
-extension DatabaseConfiguration {
-  /// The coordinates that the game's settings give.
-  ///
-  /// - Throws: `StorageError` of code `configuration` when the URL can't be read.
-  init(_ settings: DatabaseSettings) throws(StorageError) {
-    try self.init(environment: [:], url: settings.url)
-    guard settings.url == nil else { return }
-    host = settings.host
-    port = settings.port.map(Int.init)
-    user = settings.user
-    password = settings.password
-    database = settings.name
   }
 }

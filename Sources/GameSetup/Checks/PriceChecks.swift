@@ -1,20 +1,21 @@
 import Competition
-import Configuration
+public import Configuration
 import PriceFeed
-import ServiceRuntime
+public import ServiceRuntime
 
 /// Whether the price source answers: one request for each asset that is asked for.
-struct PriceChecks {
+public struct PriceChecks {
   private static let name = "prices"
   /// More assets than this are not asked for one by one.
   private static let assetCountMax = 10
 
   private let settings: PriceSettings
 
-  init(_ settings: PriceSettings) { self.settings = settings }
+  /// Checks of the source that the settings name.
+  public init(_ settings: PriceSettings) { self.settings = settings }
 
   /// One row for each asset; nil for `assets` when they aren't known.
-  func rows(assets: [String]?) async -> [CheckRow] {
+  public func rows(assets: [String]?) async -> [CheckRow] {
     guard let assets, !assets.isEmpty else {
       return [
         .warning(
@@ -25,20 +26,12 @@ struct PriceChecks {
     let settings = settings
     return await runBlocking {
       do throws(PriceError) {
-        let source = try Self.source(settings)
+        let source = try settings.makeSource()
         return assets.prefix(Self.assetCountMax).map { Self.row(of: $0, source, settings) }
       } catch {
         return [Self.failure(error)]
       }
     }
-  }
-
-  private static func source(_ settings: PriceSettings) throws(PriceError) -> any PriceSource {
-    if settings.source == .csv {
-      return try CSVPriceSource(path: settings.path ?? "")
-    }
-    return try HTTPPriceSource(
-      url: settings.url, resolution: PriceResolution(settings.resolution) ?? .minute)
   }
 
   private static func row(
@@ -49,7 +42,8 @@ struct PriceChecks {
     let span = min(settings.history, max(.seconds(3_600), settings.resolution * 10))
     do throws(PriceError) {
       let batch = try source.points(
-        of: asset, in: (now - Int64(span.inSeconds))...now, timeout: min(settings.timeout, .seconds(5)),
+        of: asset, in: (now - Int64(span.inSeconds))...now,
+        timeout: min(settings.timeout, .seconds(5)),
         isCancelled: { false })
       guard let newest = batch.points.last else {
         return .warning(

@@ -1,20 +1,22 @@
 import Competition
-import Configuration
+public import Configuration
 import Logging
 import ModelRunner
-import ServiceRuntime
+public import ServiceRuntime
 
 /// Whether the orchestrator answers, and how many models it names; no model is connected to.
-struct OrchestratorCheck {
+public struct OrchestratorCheck {
   private static let waitMax = Duration.seconds(3)
   private static let name = "orchestrator"
 
   private let game: GameConfiguration
 
-  init(_ game: GameConfiguration) { self.game = game }
+  /// A check of the orchestrator that the game names.
+  public init(_ game: GameConfiguration) { self.game = game }
 
-  func row() async -> CheckRow {
-    let place = Endpoint(host: game.orchestrator.host, port: game.orchestrator.port)
+  /// Asks for its list, for 3 s at most.
+  public func row() async -> CheckRow {
+    let place = "\(game.orchestrator.host):\(game.orchestrator.port)"
     let remedy =
       "start model-orchestrator, or set orchestrator.host and orchestrator.port "
       + "(MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT)"
@@ -46,11 +48,8 @@ struct OrchestratorCheck {
   }
 
   private var options: ClusterOptions {
-    let logger = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
-    var options = ClusterOptions(
-      crunchID: game.crunchID, baseClass: game.baseClass, logger: logger)
-    options.orchestratorHost = game.orchestrator.host
-    options.orchestratorPort = game.orchestrator.port
+    let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
+    var options = ClusterOptions(game, logger: logger)
     options.limits.modelsMax = 0
     options.reportsFailures = false
     return options

@@ -1,16 +1,16 @@
 import Competition
-import Configuration
+public import Configuration
 import Logging
-import ServiceRuntime
+public import ServiceRuntime
 import Storage
 
 /// The checks of PostgreSQL: reachable, new enough, the tables, the rights, the clock.
-struct DatabaseChecks {
+public struct DatabaseChecks {
   /// What the checks found.
-  struct Findings: Sendable {
-    var rows: [CheckRow] = []
+  public struct Findings: Sendable {
+    public var rows: [CheckRow] = []
     /// The assets that are asked for; nil when the table can't be read.
-    var assets: [String]?
+    public var assets: [String]?
   }
 
   /// The clock difference from which on it is told, seconds.
@@ -18,9 +18,11 @@ struct DatabaseChecks {
 
   private let settings: DatabaseSettings
 
-  init(_ settings: DatabaseSettings) { self.settings = settings }
+  /// Checks of the database that the settings name.
+  public init(_ settings: DatabaseSettings) { self.settings = settings }
 
-  func run() async -> Findings {
+  /// Runs the checks on a thread of their own.
+  public func run() async -> Findings {
     let settings = settings
     return await runBlocking { Self.examine(settings) }
   }
@@ -38,7 +40,7 @@ struct DatabaseChecks {
       return findings
     }
     defer { connection.close() }
-    let version = PostgresVersion.text(connection.serverVersion)
+    let version = connection.serverVersionText
     findings.rows.append(
       .ok("database", "PostgreSQL \(version) at \(connection.configuration.summary)"))
     let checks: [(String, (PostgresConnection) throws(StorageError) -> CheckRow)] = [

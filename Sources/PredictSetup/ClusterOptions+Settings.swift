@@ -1,0 +1,19 @@
+public import Configuration
+public import Logging
+public import ModelRunner
+
+extension ClusterOptions {
+  /// The options that a game's settings give.
+  public init(_ game: GameConfiguration, logger: Logger) {
+    self.init(crunchID: game.crunchID, baseClass: game.baseClass, logger: logger)
+    orchestratorHost = game.orchestrator.host
+    orchestratorPort = game.orchestrator.port
+    instanceArguments = game.instanceArguments
+    loopCount = game.predict.loops
+    breakerPolicy = game.predict.breaker
+    breaker = game.predict.breakerSettings
+    if let rule = game.predict.panicRule { panicRule = rule }
+    reportsFailures = game.predict.reportFailures
+    limits = game.limits
+  }
+}
