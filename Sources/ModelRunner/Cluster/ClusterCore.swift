@@ -14,12 +14,14 @@ final class ClusterCore {
   private var hasInit = false
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private let events: AsyncStream<ClusterEvent>.Continuation
+  private let membership: MembershipLog
 
   init(
     _ options: ClusterOptions, on loop: Loop, events: AsyncStream<ClusterEvent>.Continuation
   ) {
     self.options = options
     self.events = events
+    membership = MembershipLog(on: loop, logger: options.logger)
     directory = ModelDirectory(modelsMax: options.limits.modelsMax)
     link = OrchestratorLink(options, on: loop)
     link.handler = self
@@ -35,6 +37,7 @@ final class ClusterCore {
   /// Ends the link; whoever waits for models waits no more.
   func close() {
     link.close()
+    membership.close()
     hasInit = true
     pendingByShard = []
     resumeWaiters()
@@ -82,6 +85,7 @@ final class ClusterCore {
 
   private func emit(_ event: ClusterEvent) {
     log(event, to: options.logger)
+    membership.take(event)
     events.yield(event)
   }
 }

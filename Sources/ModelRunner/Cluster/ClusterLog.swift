@@ -11,7 +11,7 @@ func log(_ event: ClusterEvent, to logger: Logger) {
       metadata: ["reason": "\(reason)", "retry_after": "\(delay.text)"])
   case .entrySkipped(let text): logger.warning("skipped", metadata: ["what": "\(text)"])
   case .modelReady(let model):
-    logger.info("model ready", metadata: metadata(model))
+    logger.debug("model ready", metadata: metadata(model))
   case .modelLost(let model, let reason):
     logger.notice("model lost", metadata: metadata(model, reason))
   case .modelNotReady(let model, let reason, let delay):
@@ -19,7 +19,7 @@ func log(_ event: ClusterEvent, to logger: Logger) {
     fields["retry_after"] = "\(delay.text)"
     logger.notice("model not ready", metadata: fields)
   case .modelClosed(let model, let reason):
-    logger.info("model closed", metadata: metadata(model, reason))
+    logger.debug("model closed", metadata: metadata(model, reason))
   case .modelReported(let report): logger.warning("model reported", metadata: metadata(report))
   case .reportWithheld(let report):
     logger.warning("model not reported: reports are off", metadata: metadata(report))

@@ -17,14 +17,18 @@ public struct StartFailure: Error, Hashable, Sendable, CustomStringConvertible {
     self.exitCode = exitCode
   }
 
-  /// The problem and the remedy in one line, control characters escaped.
+  /// The problem and the remedy, control characters escaped: one line, or one for each problem when
+  /// there are several.
   public var description: String {
-    OneLine.escaped(remedy.map { "\(problem); \($0)" } ?? problem)
+    let text = remedy.map { "\(problem); \($0)" } ?? problem
+    return text.split(separator: "\n").map { OneLine.escaped(String($0)) }.joined(separator: "\n")
   }
 
-  /// Writes `program: problem; remedy` to standard error.
+  /// Writes `program: problem; remedy` to standard error, a line for each problem.
   public func report(program: String) {
-    LogSink.standardError.write("\(program): \(description)\n")
+    for line in description.split(separator: "\n") {
+      LogSink.standardError.write("\(program): \(line)\n")
+    }
   }
 }
 

@@ -96,6 +96,7 @@ struct FleetCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    LogSetup.start(format: .text, level: .warning)
     DescriptorLimit.raise()
     let stop = StopSignals()
     var options = FleetOptions(modelCount: models, basePort: port)
