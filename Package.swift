@@ -95,7 +95,7 @@ let package = Package(
       "Orchestration",
       [
         "Competition", "Crypto", "EventLoop", "GRPC", "JSON", "Resilience", "Telemetry",
-        "WebSocket", logging, yams,
+        "WebSocket", collections, logging, yams,
       ]),
     module(
       "GatewayTestSupport",
@@ -153,7 +153,9 @@ let package = Package(
     tests(of: "Rounds", ["Competition", "Resilience"]),
     tests(
       of: "Orchestration",
-      ["Competition", "EventLoop", "JSON", "Resilience", "WebSocket", logging]),
+      [
+        "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
+      ]),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

@@ -49,6 +49,23 @@ func editDistancesAreLevenshteins(left: String, right: String, distance: Int) {
   #expect(entered == [0, 1, 2, 4], "the one that left the line is passed over")
 }
 
+@Test func aLongLineOfThoseThatLeaveAtOnceIsAdmittedWithoutDeepCalls() {
+  let gate = StartGate(placesMax: 1)
+  let first = gate.enter {}
+  var leftCount = 0
+  let passes = Shelf<[StartGate.Pass]>()
+  passes.item = []
+  for index in 0..<100_000 {
+    let pass = gate.enter {
+      leftCount += 1
+      if let pass = passes.item?[index] { gate.leave(pass) }
+    }
+    passes.item?.append(pass)
+  }
+  gate.leave(first)
+  #expect(leftCount == 100_000)
+}
+
 @Test func portsAreGivenToOneAtATimeAndPortsInUseAreSkipped() async throws {
   try await withLoop { thread in
     try await thread.run { loop in

@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Lets so many models start at once; the others wait in line.
 public final class StartGate {
   /// A place in the line; held while starting.
@@ -8,7 +10,8 @@ public final class StartGate {
 
   private let placesMax: Int
   private var placesTaken = 0
-  private var line: [Pass] = []
+  private var line: Deque<Pass> = []
+  private var isAdmitting = false
 
   /// Creates a gate with `placesMax` places.
   public init(placesMax: Int) { self.placesMax = placesMax }
@@ -32,20 +35,24 @@ public final class StartGate {
     if pass.holdsPlace {
       pass.holdsPlace = false
       placesTaken -= 1
-      admitNext()
+      admit()
     } else if pass.go != nil {
       pass.go = nil
       line.removeAll { $0 === pass }
     }
   }
 
-  private func admitNext() {
-    guard placesTaken < placesMax, !line.isEmpty else { return }
-    let pass = line.removeFirst()
-    placesTaken += 1
-    pass.holdsPlace = true
-    let go = pass.go
-    pass.go = nil
-    go?()
+  /// Admits in a loop, not in a chain of calls: one that is admitted may leave at once.
+  private func admit() {
+    guard !isAdmitting else { return }
+    isAdmitting = true
+    defer { isAdmitting = false }
+    while placesTaken < placesMax, let pass = line.popFirst() {
+      placesTaken += 1
+      pass.holdsPlace = true
+      let go = pass.go
+      pass.go = nil
+      go?()
+    }
   }
 }

@@ -19,7 +19,9 @@ final class Command {
     }
   }
 
-  func kill() { child?.send(SIGKILL) }
+  func kill() { send(SIGKILL) }
+
+  func send(_ signal: Int32) { child?.send(signal) }
 }
 
 /// The folder of this package.
