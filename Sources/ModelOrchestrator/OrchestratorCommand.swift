@@ -10,9 +10,9 @@ struct OrchestratorCommand: AsyncParsableCommand {
     "model-orchestrator",
     abstract: "Runs the models of a competition on this machine, a process each.",
     discussion: """
-      Starts what models.yml lists, watches it, starts it again when it ends, and tells coordinators \
-      over WebSocket which models run and where. Follows changes of models.yml. SIGTERM or Ctrl-C \
-      stops everything within 10 s.
+      Starts what models.yml lists, watches it, starts it again when it ends, and tells \
+      coordinators over WebSocket which models run and where. Follows changes of models.yml. \
+      SIGTERM or Ctrl-C stops everything within 10 s.
       """)
 
   @OptionGroup var options: WorkerOptions

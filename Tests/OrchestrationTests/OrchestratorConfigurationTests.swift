@@ -3,7 +3,7 @@ import Orchestration
 import Testing
 
 private func parse(
-  _ text: String, environment: [String: String] = ["HOME": "/home/op"]
+  _ text: String, environment: [String: String] = ["HOME": "/users/op"]
 ) throws(ConfigurationFault) -> OrchestratorConfiguration {
   try OrchestratorConfiguration.parse(
     text, file: "/etc/game/orchestrator.yml", environment: environment)
@@ -103,7 +103,7 @@ private let smallest = """
   #expect(configuration.runner.python == "python3")
   #expect(configuration.runner.ports == 20_000...29_999)
   #expect(configuration.runner.logsFolder == "/etc/game/logs")
-  #expect(configuration.runner.environmentsFolder == "/home/op/.cache/updraft/environments")
+  #expect(configuration.runner.environmentsFolder == "/users/op/.cache/updraft/environments")
 }
 
 @Test func ourAdditionsAreReadBesideTheRunnerAndAtTheTop() throws {
@@ -126,7 +126,7 @@ private let smallest = """
   let runner = configuration.runner
   #expect(
     runner.packages == [
-      "crunch-model-runner==0.4.2", "/etc/game/basegame", "/home/op/shared", "/opt/base",
+      "crunch-model-runner==0.4.2", "/etc/game/basegame", "/users/op/shared", "/opt/base",
     ])
   #expect(runner.ports == 21_000...21_009)
   #expect(runner.environmentTimeout == .seconds(180))

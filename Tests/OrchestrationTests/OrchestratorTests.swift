@@ -165,7 +165,8 @@ private func isZombie(_ processID: Int32) -> Bool {
     $0.runner.startTimeout = .milliseconds(300)
   }
   let missing =
-    "- {id: 4, submission_id: none, crunch_id: game, desired_state: RUNNING, command: \"x {port}\"}\n"
+    "- {id: 4, submission_id: none, crunch_id: game, desired_state: RUNNING,"
+    + " command: \"x {port}\"}\n"
   try await withGame(model("1", "exit") + model("2", "deaf") + missing, change) { game in
     for (id, reason) in [
       ("1", "exited with code 3"), ("2", "not healthy within 300ms"), ("4", "there is no folder"),

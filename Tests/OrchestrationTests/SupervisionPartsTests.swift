@@ -139,13 +139,13 @@ func editDistancesAreLevenshteins(left: String, right: String, distance: Int) {
 
 @Test func childrenSeeNothingOfOurSecrets() {
   let ours = [
-    "PATH": "/bin", "HOME": "/home/op", "LANG": "C", "POSTGRES_PASSWORD": "secret",
+    "PATH": "/bin", "HOME": "/users/op", "LANG": "C", "POSTGRES_PASSWORD": "secret",
     "PIP_INDEX_URL": "https://index", "https_proxy": "http://proxy",
   ]
   let model = ChildEnvironment.model(ours, virtualEnvironment: "/venv")
   #expect(
     model == [
-      "PATH": "/venv/bin:/bin", "HOME": "/home/op", "LANG": "C", "PYTHONUNBUFFERED": "1",
+      "PATH": "/venv/bin:/bin", "HOME": "/users/op", "LANG": "C", "PYTHONUNBUFFERED": "1",
       "VIRTUAL_ENV": "/venv",
     ])
   let pip = ChildEnvironment.installer(ours)

@@ -5,8 +5,8 @@ struct EnvironmentText {
   /// The `${NAME}`s that the environment doesn't have.
   private(set) var missing: [String] = []
 
-  /// Expands `text`. A `$NAME` that isn't set stays as it is, as in the Python orchestrator (it may be
-  /// a mere dollar sign); a `${NAME}` that isn't set is listed in `missing`.
+  /// Expands `text`. A `$NAME` that isn't set stays as it is, as in the Python orchestrator (it may
+  /// be a mere dollar sign); a `${NAME}` that isn't set is listed in `missing`.
   init(_ text: String, environment: [String: String]) {
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {

@@ -50,7 +50,8 @@ public struct ModelLaunch: Hashable, Sendable {
   public var submissionID: String
   /// The resources, whose folder is given to the model; nil when it has none.
   public var resourceID: String?
-  /// A native program with its arguments, `{port}` standing for the port; nil means Python's runner.
+  /// A native program with its arguments, `{port}` standing for the port; nil means Python's
+  /// runner.
   public var command: [String]?
 
   /// Creates a launch.

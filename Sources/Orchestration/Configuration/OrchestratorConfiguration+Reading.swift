@@ -9,7 +9,8 @@ extension OrchestratorConfiguration {
   ///   - environment: The variables that `${NAME}` stands for; `HOME` and `UPDRAFT_CACHE` say where
   ///     virtual environments are kept.
   /// - Returns: The settings, defaults filled in.
-  /// - Throws: `ConfigurationFault` with every problem found: a file that can't be read, broken YAML,
+  /// - Throws: `ConfigurationFault` with every problem found: a file that can't be read, broken
+  /// YAML,
   ///   unknown settings, wrong values.
   public static func read(
     _ file: String, environment: [String: String]

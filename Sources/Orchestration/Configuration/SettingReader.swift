@@ -1,7 +1,8 @@
 import Competition
 import Yams
 
-/// Reads the settings of one YAML mapping; wrong values and, in the end, unknown keys become problems.
+/// Reads the settings of one YAML mapping; wrong values and, in the end, unknown keys become
+/// problems.
 ///
 /// A setting that is absent or null reads as nil; one that is wrong, too, after it was noted.
 final class SettingReader {

@@ -6,9 +6,9 @@ import Telemetry
 
 /// Builds one virtual environment, or waits until another process has.
 ///
-/// It may become: waiting for the lock → making → installing → ended; `cancel()` and the deadline end
-/// it from any state. The environment is made in its final place, since its scripts name that place;
-/// it counts only when its marker is there, which is written last.
+/// It may become: waiting for the lock → making → installing → ended; `cancel()` and the deadline
+/// end it from any state. The environment is made in its final place, since its scripts name that
+/// place; it counts only when its marker is there, which is written last.
 final class EnvironmentBuild {
   let recipe: EnvironmentRecipe
   private let folder: String

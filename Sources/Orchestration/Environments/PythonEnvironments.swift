@@ -2,8 +2,8 @@ import Competition
 public import EventLoop
 public import Logging
 
-/// Gives submissions their virtual environments: one for each distinct set of requirements, built once
-/// and kept, one build at a time.
+/// Gives submissions their virtual environments: one for each distinct set of requirements, built
+/// once and kept, one build at a time.
 ///
 /// Ended by `close`; until its completion children may be alive.
 public final class PythonEnvironments {

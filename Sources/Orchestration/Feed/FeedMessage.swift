@@ -20,7 +20,8 @@ enum FeedMessage {
 
   /// One or more messages with all entries: an `init` that grows too large goes on in `update`s.
   ///
-  /// - Returns: UTF-8 texts, each at most `limit` bytes; an `update` without entries is none at all.
+  /// - Returns: UTF-8 texts, each at most `limit` bytes; an `update` without entries is none at
+  /// all.
   static func encode(_ event: Event, _ entries: [FeedEntry], limit: Int = bytesMax) -> [[UInt8]] {
     var messages: [[UInt8]] = []
     var event = event

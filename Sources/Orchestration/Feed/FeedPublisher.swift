@@ -7,8 +7,8 @@ import Telemetry
 /// The WebSocket side of an orchestrator: tells coordinators which models run, and takes their
 /// failure reports.
 ///
-/// A list of models in memory goes in, WebSocket comes out: `init` for each new client, `update`s of
-/// what changed once per loop turn. It is closed explicitly.
+/// A list of models in memory goes in, WebSocket comes out: `init` for each new client, `update`s
+/// of what changed once per loop turn. It is closed explicitly.
 public final class FeedPublisher: TurnEndTask {
   /// Gets each report about a model of the competition that its sender asked for.
   public var onFailureReport: (_ crunchID: String, _ report: FailureReport) -> Void = { _, _ in }
@@ -48,8 +48,9 @@ public final class FeedPublisher: TurnEndTask {
   /// Clients that are connected.
   public var clientCount: Int { clients.count }
 
-  /// Makes `entries` the whole list of a competition: new and changed ones are published, those that
-  /// aren't named any more are published as STOPPED. An empty list makes the competition known.
+  /// Makes `entries` the whole list of a competition: new and changed ones are published, those
+  /// that aren't named any more are published as STOPPED. An empty list makes the competition
+  /// known.
   public func setModels(crunchID: String, _ entries: [FeedEntry]) {
     boards[crunchID, default: ModelBoard()].replace(with: entries)
     scheduleUpdates()

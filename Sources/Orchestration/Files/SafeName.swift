@@ -3,8 +3,8 @@ enum SafeName {
   /// The longest name: 255 bytes are the file system's limit, endings need some.
   static let bytesMax = 128
 
-  /// Letters, digits, `.`, `_` and `-`, not starting with `.` or `-`, at most 128 bytes: nothing that
-  /// could leave the folder or hide in it.
+  /// Letters, digits, `.`, `_` and `-`, not starting with `.` or `-`, at most 128 bytes: nothing
+  /// that could leave the folder or hide in it.
   static func allows(_ text: String) -> Bool {
     guard let first = text.utf8.first, text.utf8.count <= bytesMax else { return false }
     guard first != UInt8(ascii: "."), first != UInt8(ascii: "-") else { return false }

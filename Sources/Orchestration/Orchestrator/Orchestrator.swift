@@ -50,7 +50,8 @@ public final class Orchestrator {
 
   /// Reads the models, listens for coordinators and starts what shall run.
   ///
-  /// - Throws: `ConfigurationFault` when `models.yml` can't be used, `EventLoopError` when an address
+  /// - Throws: `ConfigurationFault` when `models.yml` can't be used, `EventLoopError` when an
+  /// address
   ///   can't be listened on. Nothing is left open then.
   public func start() throws {
     for text in configuration.ignored {

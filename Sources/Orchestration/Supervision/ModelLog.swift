@@ -106,7 +106,8 @@ public final class ModelLog: TurnEndTask {
     _ = rename(path, path + ".1")
     if descriptor >= 0 { Glibc.close(descriptor) }
     descriptor = -1
-    // What can't be reopened is tried again with the next lines; until then they are counted as lost.
+    // What can't be reopened is tried again with the next lines; until then they are counted as
+    // lost.
     do { try open() } catch { bytes = bytesMax }
   }
 }

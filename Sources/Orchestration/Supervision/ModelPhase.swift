@@ -14,8 +14,8 @@ public enum ModelPhase: Hashable, Sendable {
   case waiting
   /// It shall not run. May become: preparing.
   case stopped
-  /// A coordinator reported it. May become: preparing (new submission, or STOPPED and RUNNING again),
-  /// stopped.
+  /// A coordinator reported it. May become: preparing (new submission, or STOPPED and RUNNING
+  /// again), stopped.
   case failed
 
   /// The word for logs.

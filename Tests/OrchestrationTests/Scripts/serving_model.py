@@ -1,4 +1,4 @@
-"""A native model for tests: answers every gRPC call with SERVING, with nothing but the standard library.
+"""A native model for tests: answers every gRPC call with SERVING; standard library only.
 
 usage: serving_model.py PORT [ignore-term] [helper] [deaf] [exit]
   ignore-term  doesn't end at SIGTERM
