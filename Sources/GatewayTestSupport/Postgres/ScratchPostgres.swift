@@ -3,8 +3,8 @@ import Glibc
 public import Storage
 import Synchronization
 
-/// A private PostgreSQL server for tests, benchmarks and the demo: own data folder, own Unix socket,
-/// an unprivileged user when this process is root; never a system server.
+/// A private PostgreSQL server for tests, benchmarks and the demo: own data folder, own socket, an
+/// unprivileged user when this process is root; never a system server.
 ///
 /// It lives until `stop()`. When this process ends without it, the server is shut down by the
 /// kernel's parent-death signal; a temporary folder is removed at a normal exit, else by the next

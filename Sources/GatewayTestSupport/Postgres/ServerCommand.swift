@@ -1,7 +1,7 @@
 import Glibc
 
-/// A program to start with posix_spawn: as an unprivileged user, in a process group of its own, with
-/// a clean environment, and ended by the kernel when the thread that started it is gone.
+/// A program to start with posix_spawn: as an unprivileged user, in its own process group, with a
+/// clean environment, and ended by the kernel when the thread that started it is gone.
 ///
 /// `setpriv` (util-linux) does the change of user and asks for the parent-death signal; without it
 /// an ordinary user's program runs directly, and what a killed parent leaves behind is found by its
