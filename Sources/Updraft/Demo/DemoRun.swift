@@ -1,0 +1,230 @@
+import Competition
+import EventLoop
+import GatewayTestSupport
+import ServiceRuntime
+import Storage
+
+/// One demo: sets the stage, plays rounds, and tells what was seen.
+final class DemoRun {
+  /// How often the database is looked at.
+  private static let lookEvery = Duration.milliseconds(500)
+  /// The longest silence before something is taken to be stuck. Building environments is the longest
+  /// work, and pip writes a line for each package.
+  private static let silenceMax = Duration.seconds(240)
+  /// The longest time without a round; they are 5 s apart.
+  private static let roundlessMax = Duration.seconds(60)
+
+  let plan: DemoPlan
+  let stage: DemoStage
+  let screen = Screen()
+  private var iterator: AsyncStream<DemoEvent>.AsyncIterator
+  private let start = MonotonicInstant.now()
+  private(set) var table = LiveTable()
+  /// How long rounds took from closing to their commit, milliseconds.
+  private(set) var storeMillis: [Double] = []
+  /// The models that run, as the orchestrator says.
+  private(set) var runningModels: Set<String> = []
+  /// The wall clock when the predict worker was started.
+  private(set) var begun: UTCTime?
+  private var newestRound: UTCTime?
+  private var lastRoundAt = MonotonicInstant.now()
+  private var lookedAt = MonotonicInstant.now()
+  private var doing = ""
+  private var news = ""
+
+  init(plan: DemoPlan, stage: DemoStage) {
+    self.plan = plan
+    self.stage = stage
+    iterator = stage.programs.events.makeAsyncIterator()
+  }
+
+  /// Starts everything and plays until enough rounds are stored.
+  ///
+  /// - Throws: `DemoInterruption`, `DemoFailure`, and what the parts throw that can't start.
+  func play() async throws {
+    try await setTheStage()
+    while plan.rounds.map({ table.storedCount < $0 }) ?? true {
+      try await takeEvent()
+      try await look()
+      showTable()
+    }
+  }
+
+  /// What the database has of rounds that were stored meanwhile.
+  func takeStoredRounds() async throws {
+    guard let database = stage.database, let after = newestRound ?? begun else { return }
+    for (time, round) in try await database.rounds(after: after) {
+      newestRound = time
+      if let line = table.roundWasStored(round), !screen.isTerminal { screen.note(line) }
+    }
+  }
+
+  /// Draws the table and the lines around it.
+  func showTable() {
+    guard begun != nil else { return }
+    let newest = max(1, min(20, screen.height - 8))
+    var lines = table.lines(newest: newest)
+    lines.append("")
+    lines.append(
+      "\(table.rowCount) rows stored, \(table.waitingCount) rounds in the spool; "
+        + "\(runningModels.count) of \(stage.game.modelCount) models run; Ctrl-C stops")
+    if !news.isEmpty { lines.append(news) }
+    screen.show(lines)
+  }
+
+  private func setTheStage() async throws {
+    step("starting PostgreSQL (data in \(stage.folder.data))")
+    try await stage.startDatabase()
+    guard let database = stage.database, let postgres = stage.postgres else { return }
+    let report = try await database.prepare()
+    done("PostgreSQL runs; tables: \(report.createdTables.count) made, "
+      + "\(report.presentTables.count) were there")
+    try stage.game.write(logs: stage.folder.logs)
+
+    step("starting the price server")
+    try await stage.start(.priceServer, ["--port", "0"])
+    let url = try await wait(for: "the price server") { program, text -> String? in
+      program == .priceServer ? Self.url(in: text) : nil
+    }
+    done("prices at \(url)")
+
+    step("starting the models")
+    try await stage.start(
+      .orchestrator,
+      ["--config", "\(stage.game.folder)/orchestrator.yml", "--log-format", "json"])
+    let address = try await wait(for: "the orchestrator") { program, text -> String? in
+      guard program == .orchestrator, let line = ProgramLine(text) else { return nil }
+      self.take(line)
+      return line.message == "listening for coordinators" ? line["address"] : nil
+    }
+    done("orchestrator at ws://\(address)/\(DemoGame.crunchID)")
+    try await waitForModels()
+    done("\(runningModels.count) models run: 3 in Python, \(stage.game.simulatedCount) simulated")
+
+    step("starting the predict worker")
+    let configuration = try stage.game.writeConfiguration(
+      orchestratorPort: String(address.split(separator: ":").last ?? "9091"), pricesURL: url,
+      database: postgres.configuration)
+    begun = .now()
+    try await stage.start(.worker, ["--config", configuration, "--log-format", "json"])
+    lastRoundAt = .now()
+    screen.note("")
+    screen.note("look into it:  \(stage.psqlLine)")
+    screen.note("               updraft doctor --config \(configuration)")
+    screen.note("logs:          \(stage.folder.logs)")
+    screen.note("")
+    if !screen.isTerminal { screen.note(LiveTable.titles) }
+  }
+
+  private func waitForModels() async throws {
+    var count = runningModels.count
+    while count < stage.game.modelCount {
+      _ = try await wait(for: "the models") { program, text -> Bool? in
+        guard program == .orchestrator, let line = ProgramLine(text) else { return nil }
+        self.take(line)
+        return self.runningModels.count != count ? true : nil
+      }
+      count = runningModels.count
+    }
+  }
+
+  /// Takes one event and what follows from it.
+  private func takeEvent() async throws {
+    guard case .line(let program, let text) = try await next(), let line = ProgramLine(text) else {
+      return
+    }
+    if program == .orchestrator { return take(line) }
+    guard program == .worker else { return }
+    if line.isNotable { news = "predict-worker: \(line.summary)" }
+    if line.message == "round stored", let millis = line.number("latency_ms") {
+      if storeMillis.count < 10_000 { storeMillis.append(millis) }
+    }
+    guard let round = DemoRound(closed: line) else { return }
+    table.roundDidClose(round)
+    lastRoundAt = .now()
+    if table.closedCount == 1 { try await changeTheGame() }
+  }
+
+  /// After the first round one model leaves, and more is asked.
+  private func changeTheGame() async throws {
+    try stage.game.writeModels(leaving: true)
+    try await stage.database?.askForMore()
+    screen.note(
+      "round 1 is over: \(stage.game.leavingID) leaves (models.yml), and SOL is asked for, too "
+        + "(prediction_configs)")
+  }
+
+  /// Follows the orchestrator's models.
+  private func take(_ line: ProgramLine) {
+    if let model = line["model"], let state = line["new_state"] {
+      if state == "running" { runningModels.insert(model) } else { runningModels.remove(model) }
+    }
+    if line.level == "warning" || line.level == "error" {
+      news = "model-orchestrator: \(line.summary)"
+      if begun == nil { screen.note("  \(line.summary)") }
+    } else if begun == nil {
+      let count = "\(runningModels.count) of \(stage.game.modelCount) models run"
+      show("\(doing): \(count); \(line.summary)")
+    }
+  }
+
+  /// Looks at the database now and then.
+  private func look() async throws {
+    let now = MonotonicInstant.now()
+    guard now.since(lookedAt) >= Self.lookEvery else { return }
+    lookedAt = now
+    try await takeStoredRounds()
+    guard now.since(lastRoundAt) < Self.roundlessMax else {
+      throw DemoFailure(
+        reason: "no round for \(Self.roundlessMax.text); see \(stage.folder.logs)/predict-worker.log")
+    }
+  }
+
+  /// Waits until a line of a program gives a value.
+  private func wait<Value>(
+    for what: String, _ match: (DemoProgram, String) -> Value?
+  ) async throws -> Value {
+    var deadline = MonotonicInstant.now().advanced(by: Self.silenceMax)
+    while true {
+      if case .line(let program, let text) = try await next() {
+        if let value = match(program, text) { return value }
+        deadline = MonotonicInstant.now().advanced(by: Self.silenceMax)
+      }
+      guard MonotonicInstant.now() < deadline else {
+        throw DemoFailure(
+          reason: "\(what) said nothing for \(Self.silenceMax.text); see \(stage.folder.logs)")
+      }
+    }
+  }
+
+  /// The next event; the ones that end the demo are thrown.
+  private func next() async throws -> DemoEvent {
+    guard let event = await iterator.next() else { throw DemoInterruption() }
+    switch event {
+    case .interrupted: throw DemoInterruption()
+    case .ended(let program, let exit, let lastLines):
+      throw DemoFailure(reason: "\(program.rawValue) \(exit)", lastLines: lastLines)
+    case .beat where stage.postgres?.processID == nil:
+      throw DemoFailure(reason: "PostgreSQL ended; see \(stage.postgres?.logPath ?? "its log")")
+    case .beat, .line: return event
+    }
+  }
+
+  private static func url(in text: String) -> String? {
+    text.split { $0 == " " || $0 == "," }.first { $0.hasPrefix("http://") }.map(String.init)
+  }
+
+  private func step(_ text: String) {
+    doing = text
+    if !screen.isTerminal { screen.note("… \(text)") }
+    show(text)
+  }
+
+  private func show(_ text: String) { screen.show(["… \(text)"]) }
+
+  private func done(_ text: String) {
+    screen.erase()
+    let seconds = (MonotonicInstant.now().since(start).inSeconds * 10).rounded() / 10
+    screen.note("✓ \(text) (\(seconds) s)")
+  }
+}

@@ -1,0 +1,80 @@
+import Competition
+import EventLoop
+import GatewayTestSupport
+import ServiceRuntime
+import Storage
+
+/// The demo's database and programs: started one after another, stopped in the opposite order.
+final class DemoStage {
+  /// How long a program may take to stop: what each promises, and a little more.
+  private static let stopTimeout = Duration.seconds(12)
+
+  let folder: DemoFolder
+  let game: DemoGame
+  let programs: ProgramGroup
+  private(set) var postgres: ScratchPostgres?
+
+  init(folder: DemoFolder, game: DemoGame) async throws {
+    self.folder = folder
+    self.game = game
+    programs = try await ProgramGroup()
+  }
+
+  /// The demo's database; nil before it runs.
+  var database: DemoDatabase? { postgres.map { DemoDatabase(configuration: $0.configuration) } }
+
+  /// How people look into the database.
+  var psqlLine: String {
+    guard let configuration = postgres?.configuration else { return "" }
+    return "psql -h \(configuration.host ?? "") -U \(configuration.user ?? "") "
+      + (configuration.database ?? "")
+  }
+
+  /// Starts the private PostgreSQL; its data stays for the next run.
+  func startDatabase() async throws {
+    var options = ScratchPostgresOptions()
+    options.dataFolder = folder.data
+    // The figures of a demo can be made again: what a crash of the machine would lose is of no worth.
+    options.settings = ["synchronous_commit": "off"]
+    postgres = try await ScratchPostgres.start(options)
+  }
+
+  /// Starts one of the programs, its output in a log of its name.
+  func start(_ program: DemoProgram, _ arguments: [String]) async throws {
+    let executable =
+      program == .priceServer ? ProgramPath.own : ProgramPath.sibling(program.rawValue)
+    guard let executable else {
+      throw StartFailure(
+        "\(program.rawValue) is neither beside updraft nor on the PATH",
+        remedy: "build it (make build)", exitCode: .unavailable)
+    }
+    try await programs.start(
+      program, executable, program == .priceServer ? ["price-server"] + arguments : arguments,
+      folder: folder.path, environment: Self.environment,
+      log: "\(folder.logs)/\(program.rawValue).log")
+  }
+
+  /// Stops the predict worker, which records an open round first.
+  ///
+  /// - Returns: How it ended; nil when it wasn't running.
+  func stopWorker() async -> ChildExit? {
+    await programs.stop(.worker, within: Self.stopTimeout)
+  }
+
+  /// Stops everything that still runs.
+  func stop() async {
+    for program in [DemoProgram.worker, .orchestrator, .priceServer] {
+      await programs.stop(program, within: Self.stopTimeout)
+    }
+    await programs.close()
+    await postgres?.stop()
+    postgres = nil
+  }
+
+  /// Ours without what would lead a program to another database or orchestrator than the demo's.
+  private static var environment: [String: String] {
+    ProcessEnvironment.all.filter { name, _ in
+      !["POSTGRES_", "MODEL_RUNNER_", "PG"].contains { name.hasPrefix($0) }
+    }
+  }
+}
