@@ -13,6 +13,7 @@ struct Demo {
   ///   do its job, or Ctrl-C came before the rounds that were asked for.
   func run() async throws {
     let example = try DemoGame.findExample(named: plan.examples)
+    for program in DemoProgram.allCases { _ = try DemoStage.executable(of: program) }
     let folder = try DemoFolder(plan.folder)
     let game = DemoGame(
       example: example, folder: folder.game, simulatedCount: plan.simulatedCount)

@@ -41,17 +41,21 @@ final class DemoStage {
 
   /// Starts one of the programs, its output in a log of its name.
   func start(_ program: DemoProgram, _ arguments: [String]) async throws {
-    let executable =
-      program == .priceServer ? ProgramPath.own : ProgramPath.sibling(program.rawValue)
-    guard let executable else {
-      throw StartFailure(
-        "\(program.rawValue) is neither beside updraft nor on the PATH",
-        remedy: "build it (make build)", exitCode: .unavailable)
-    }
     try await programs.start(
-      program, executable, program == .priceServer ? ["price-server"] + arguments : arguments,
+      program, try Self.executable(of: program), program == .priceServer ? ["price-server"] + arguments : arguments,
       folder: folder.path, environment: Self.environment,
       log: "\(folder.logs)/\(program.rawValue).log")
+  }
+
+  /// The file of a program: the price server is a command of this one.
+  ///
+  /// - Throws: `StartFailure` when it isn't there.
+  static func executable(of program: DemoProgram) throws(StartFailure) -> String {
+    if program == .priceServer { return ProgramPath.own }
+    if let path = ProgramPath.sibling(program.rawValue) { return path }
+    throw StartFailure(
+      "\(program.rawValue) is neither beside updraft nor on the PATH",
+      remedy: "build it (make build)", exitCode: .unavailable)
   }
 
   /// Stops the predict worker, which records an open round first.
