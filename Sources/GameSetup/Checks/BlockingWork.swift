@@ -1,7 +1,7 @@
 import Glibc
 
 /// Runs blocking work on a thread of its own, so that it holds up no other task.
-func runBlocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+public func runBlocking<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
   await withCheckedContinuation { done in
     DetachedThread.start { done.resume(returning: body()) }
   }

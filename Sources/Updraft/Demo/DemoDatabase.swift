@@ -1,4 +1,5 @@
 import Competition
+import GameSetup
 import Logging
 import Storage
 

@@ -24,6 +24,11 @@ struct DemoGame: Sendable {
   var simulatedIDs: [String] { (1...simulatedCount).map { "sim-\($0 < 10 ? "0" : "")\($0)" } }
   /// The simulated model that leaves after the first round.
   var leavingID: String { simulatedIDs.last ?? "" }
+  /// The name that people know a model by.
+  func name(of id: String) -> String {
+    (Self.pythonModels + [Self.misbehavingModel]).first { $0.id == id }?.name ?? id
+  }
+
   /// All models.
   var modelCount: Int { simulatedCount + Self.pythonModels.count + 1 }
 

@@ -77,8 +77,9 @@ final class DemoRun {
     try await stage.startDatabase()
     guard let database = stage.database, let postgres = stage.postgres else { return }
     let report = try await database.prepare()
-    done("PostgreSQL runs; tables: \(report.createdTables.count) made, "
-      + "\(report.presentTables.count) were there")
+    done(
+      "PostgreSQL runs; tables: \(report.createdTables.count) made, "
+        + "\(report.presentTables.count) were there")
     try stage.game.write(logs: stage.folder.logs)
 
     step("starting the price server")
@@ -135,7 +136,7 @@ final class DemoRun {
     }
     if program == .orchestrator { return take(line) }
     guard program == .worker else { return }
-    if line.isNotable { news = "predict-worker: \(line.summary)" }
+    if line.isNotable { news = "predict-worker: \(describe(line))" }
     if line.message == "round stored", let millis = line.number("latency_ms") {
       if storeMillis.count < 10_000 { storeMillis.append(millis) }
     }
@@ -160,11 +161,11 @@ final class DemoRun {
       if state == "running" { runningModels.insert(model) } else { runningModels.remove(model) }
     }
     if line.level == "warning" || line.level == "error" {
-      news = "model-orchestrator: \(line.summary)"
-      if begun == nil { screen.note("  \(line.summary)") }
+      news = "model-orchestrator: \(describe(line))"
+      if begun == nil { screen.note("  \(describe(line))") }
     } else if begun == nil {
       let count = "\(runningModels.count) of \(stage.game.modelCount) models run"
-      show("\(doing): \(count); \(line.summary)")
+      show("\(doing): \(count); \(describe(line))")
     }
   }
 
@@ -176,7 +177,8 @@ final class DemoRun {
     try await takeStoredRounds()
     guard now.since(lastRoundAt) < Self.roundlessMax else {
       throw DemoFailure(
-        reason: "no round for \(Self.roundlessMax.text); see \(stage.folder.logs)/predict-worker.log")
+        reason:
+          "no round for \(Self.roundlessMax.text); see \(stage.folder.logs)/predict-worker.log")
     }
   }
 
@@ -208,6 +210,10 @@ final class DemoRun {
       throw DemoFailure(reason: "PostgreSQL ended; see \(stage.postgres?.logPath ?? "its log")")
     case .beat, .line: return event
     }
+  }
+
+  private func describe(_ line: ProgramLine) -> String {
+    line.summary(nameOf: stage.game.name)
   }
 
   private static func url(in text: String) -> String? {

@@ -42,7 +42,8 @@ final class DemoStage {
   /// Starts one of the programs, its output in a log of its name.
   func start(_ program: DemoProgram, _ arguments: [String]) async throws {
     try await programs.start(
-      program, try Self.executable(of: program), program == .priceServer ? ["price-server"] + arguments : arguments,
+      program, try Self.executable(of: program),
+      program == .priceServer ? ["price-server"] + arguments : arguments,
       folder: folder.path, environment: Self.environment,
       log: "\(folder.logs)/\(program.rawValue).log")
   }

@@ -37,9 +37,12 @@ struct ProgramLine {
   /// Whether somebody should see it.
   var isNotable: Bool { ["notice", "warning", "error", "critical"].contains(level) }
 
-  /// The message with its reason, for people.
-  var summary: String {
-    let subject = self["model"].map { "\($0): " } ?? ""
+  /// The message with its model and its reason, for people.
+  ///
+  /// - Parameter nameOf: The name that people know a model by.
+  /// - Returns: One line.
+  func summary(nameOf: (String) -> String) -> String {
+    let subject = self["model"].map { "\(nameOf($0)): " } ?? ""
     return subject + message + (self["reason"].map { ": \($0)" } ?? "")
   }
 }
