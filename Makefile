@@ -14,7 +14,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift
 LOGS := artefacts
 
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
-SANITIZED := Competition|Crypto|JSON|HTTP2|WebSocket|EventLoop|Telemetry|ServiceRuntime|ModelRunner
+SANITIZED := Competition|Crypto|JSON|HTTP2|WebSocket|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python asan tsan demo bench \
   bench-fanout bench-store format clean

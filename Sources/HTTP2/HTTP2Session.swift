@@ -3,8 +3,8 @@ public import Competition
 
 /// One HTTP/2 connection without its socket: bytes in, events out, bytes out.
 ///
-/// It serves as client or as server. Bodies are referenced, never copied. nghttp2's session is freed
-/// in `deinit`. Not `Sendable`: it belongs to one loop.
+/// It serves as client or as server. Bodies are referenced, never copied. nghttp2's session is
+/// freed in `deinit`. Not `Sendable`: it belongs to one loop.
 public final class HTTP2Session {
   /// Which side of the connection this is.
   public enum Role: Sendable {

@@ -2,8 +2,8 @@ internal import CNghttp2
 
 /// A list of header fields in memory that nghttp2 refers to without copying.
 ///
-/// Made once and shared: by every connection of a round, or by every call of a connection. Immutable
-/// after `init`, hence `Sendable`.
+/// Made once and shared: by every connection of a round, or by every call of a connection.
+/// Immutable after `init`, hence `Sendable`.
 public final class HeaderBlock: @unchecked Sendable {
   let fields: UnsafeMutableBufferPointer<nghttp2_nv>
   private let memory: UnsafeMutableBufferPointer<UInt8>

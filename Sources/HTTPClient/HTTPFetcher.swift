@@ -4,10 +4,10 @@ import Synchronization
 
 /// Asks web servers by GET, blocking the caller's thread; keeps connections open between requests.
 ///
-/// libcurl's handles may be used by any thread, but by one at a time: a lock makes a second caller wait
-/// for the first one's end (hence `@unchecked Sendable`). They are freed in `deinit`.
-/// Proxies come from the environment (`http_proxy`, `https_proxy`, `no_proxy`), TLS trusts the
-/// system's certificates, and answers may be compressed.
+/// libcurl's handles may be used by any thread, but by one at a time: a lock makes a second caller
+/// wait for the first one's end (hence `@unchecked Sendable`). They are freed in `deinit`. Proxies
+/// come from the environment (`http_proxy`, `https_proxy`, `no_proxy`), TLS trusts the system's
+/// certificates, and answers may be compressed.
 public final class HTTPFetcher: @unchecked Sendable {
   /// How often a waiting transfer looks whether it has been cancelled.
   public static let cancellationPoll: Duration = .milliseconds(50)
@@ -69,8 +69,8 @@ public final class HTTPFetcher: @unchecked Sendable {
 
   /// Drives the transfer to its end.
   ///
-  /// `curl_easy_perform` looks at its callbacks about once a second while nothing arrives; the multi
-  /// interface lets a cancelled transfer end within `cancellationPoll`.
+  /// `curl_easy_perform` looks at its callbacks about once a second while nothing arrives; the
+  /// multi interface lets a cancelled transfer end within `cancellationPoll`.
   private func run(limits: HTTPLimits, isCancelled: () -> Bool) -> CURLcode {
     let deadline = MonotonicInstant.now().advanced(by: limits.timeout)
     var running: Int32 = 0

@@ -2,7 +2,8 @@
 public struct HTTPLimits: Hashable, Sendable {
   /// From the start of the request to the last byte of the body, redirects included. Default 10 s.
   public var timeout: Duration = .seconds(10)
-  /// The body after decompression, bytes. Default 64 MiB: 30 days of second prices at 22 bytes each.
+  /// The body after decompression, bytes. Default 64 MiB: 30 days of second prices at 22 bytes
+  /// each.
   public var bodyBytesMax = 64 << 20
   /// All response headers of all redirects together, bytes. Default 256 KiB.
   public var headerBytesMax = 256 << 10

@@ -44,7 +44,10 @@ struct PredictWorkerCommand: AsyncParsableCommand {
       settings = try GameConfiguration.load(
         path: options.config, environment: environment, flags: flags)
     } catch {
-      throw StartFailure("\(error)", exitCode: .wrongConfiguration)
+      let problems = error.problems.map(\.description)
+      throw StartFailure(
+        problems.first ?? "\(error)", furtherProblems: Array(problems.dropFirst()),
+        exitCode: .wrongConfiguration)
     }
     // Never fall back to plain connections where the operator asked for proof of identity.
     if settings.security.tlsDirectory != nil || settings.security.gatewayKeyFile != nil {

@@ -1,7 +1,7 @@
 extension UTCTime {
-  /// Reads ISO 8601 as people and databases write it: `2026-11-22T11:01:54.820462Z`, a space instead
-  /// of the `T`, the fraction, the seconds or the whole time of day left out; without a zone it is
-  /// UTC.
+  /// Reads ISO 8601 as people and databases write it: `2026-11-22T11:01:54.820462Z`, a space
+  /// instead of the `T`, the fraction, the seconds or the whole time of day left out; without a
+  /// zone it is UTC.
   ///
   /// Nil for anything else, and for dates that the calendar doesn't have. Digits beyond the
   /// microsecond are cut off.

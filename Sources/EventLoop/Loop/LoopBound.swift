@@ -1,4 +1,5 @@
-/// A value that lives on one loop's thread and is reached from elsewhere through the loop's executor.
+/// A value that lives on one loop's thread and is reached from elsewhere through the loop's
+/// executor.
 ///
 /// Work posted from one thread arrives in the order in which it was posted.
 public final class LoopBound<Value>: @unchecked Sendable {

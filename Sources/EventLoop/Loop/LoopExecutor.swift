@@ -4,8 +4,8 @@ import Synchronization
 
 /// The door into a loop's thread: runs Swift's jobs there, as actor executor and as task executor.
 ///
-/// A burst of jobs from other threads wakes the loop once. Jobs that the loop's own code makes run at
-/// the end of the same turn, without a system call.
+/// A burst of jobs from other threads wakes the loop once. Jobs that the loop's own code makes run
+/// at the end of the same turn, without a system call.
 public final class LoopExecutor: SerialExecutor, TaskExecutor {
   private struct State {
     var jobs: [UnownedJob] = []

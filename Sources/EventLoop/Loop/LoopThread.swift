@@ -4,8 +4,8 @@ import Synchronization
 
 /// A thread that runs one event loop, from `init` until `stop()`.
 ///
-/// Actors pin themselves to it by returning `executor.asUnownedSerialExecutor()`; tasks prefer it with
-/// `Task(executorPreference: thread.executor)`.
+/// Actors pin themselves to it by returning `executor.asUnownedSerialExecutor()`; tasks prefer it
+/// with `Task(executorPreference: thread.executor)`.
 public final class LoopThread: Sendable {
   /// Runs jobs on the loop's thread.
   public let executor: LoopExecutor

@@ -76,6 +76,7 @@ public final class ChildProcess {
   ///   - loop: The loop that watches it.
   ///   - line: Gets each line of standard output and error, without its end, at most 8 KiB of it.
   ///   - exited: Gets the end, once.
+  /// - Returns: The running process.
   /// - Throws: `EventLoopError` when the program isn't there, isn't executable or no process can be
   ///   made.
   public static func start(

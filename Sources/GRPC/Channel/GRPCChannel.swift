@@ -54,7 +54,11 @@ public final class GRPCChannel {
   /// call.
   ///
   /// - Parameters:
+  ///   - host: A numeric address, or a name that is looked up first.
+  ///   - port: The server's TCP port.
   ///   - authority: The `:authority` of every call; `host:port` when nil.
+  ///   - loop: The loop that the channel lives on.
+  ///   - handler: Told of opening and closing; not owned.
   /// - Throws: `ChannelEnd` when the attempt cannot even begin (no descriptor left).
   public init(
     host: String, port: UInt16, authority: String? = nil, on loop: Loop,

@@ -17,8 +17,8 @@ public struct ProtobufError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// Walks the fields of a protobuf message without copying them.
 ///
-/// Wire format: the "Encoding" page of the Protocol Buffers documentation. Groups are refused, unknown
-/// fields are the caller's to ignore.
+/// Wire format: the "Encoding" page of the Protocol Buffers documentation. Groups are refused,
+/// unknown fields are the caller's to ignore.
 public struct ProtobufReader: ~Copyable {
   /// One field: its number and what it holds.
   public enum Field: Hashable, Sendable {

@@ -26,8 +26,8 @@ public struct ServerRequest: Sendable {
 
 /// The server side of one HTTP/2 connection with unary gRPC calls: for simulated models.
 ///
-/// Requests are counted to their end but kept only up to `keptBytesMax`, so that a thousand models in
-/// one process can take a history of megabytes each.
+/// Requests are counted to their end but kept only up to `keptBytesMax`, so that a thousand models
+/// in one process can take a history of megabytes each.
 public final class GRPCServerConnection {
   private struct Incoming {
     var path = ""

@@ -8,6 +8,7 @@ import Storage
 public struct DatabaseChecks {
   /// What the checks found.
   public struct Findings: Sendable {
+    /// The rows of the table.
     public var rows: [CheckRow] = []
     /// The assets that are asked for; nil when the table can't be read.
     public var assets: [String]?

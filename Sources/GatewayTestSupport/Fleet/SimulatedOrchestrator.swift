@@ -24,7 +24,12 @@ public final class SimulatedOrchestrator: Sendable {
 
   /// Starts to publish `models` as running.
   ///
-  /// - Parameter port: The port to listen on; 0 lets the system choose.
+  /// - Parameters:
+  ///   - crunchID: The competition that clients ask for.
+  ///   - models: Published as running from the start.
+  ///   - port: The port to listen on; 0 lets the system choose.
+  ///   - logger: Told of clients that come and go.
+  /// - Returns: The orchestrator, listening.
   /// - Throws: `EventLoopError` when the port is taken.
   public static func start(
     crunchID: String, models: [ModelDescription], port: UInt16 = 0, logger: Logger

@@ -22,7 +22,8 @@ public struct ClusterOptions: Sendable {
   public var breaker = BreakerSettings()
   /// When a round's bad ends are nobody's fault. Default: 30 % of at least 5 models.
   public var panicRule = PanicRule()
-  /// Whether models are reported to the orchestrator, and closed, when they pass a limit. Default yes.
+  /// Whether models are reported to the orchestrator, and closed, when they pass a limit. Default
+  /// yes.
   public var reportsFailures = true
   /// The bounds of memory and connections.
   public var limits = Limits()

@@ -13,13 +13,13 @@ import Synchronization
 /// await cluster.stop()
 /// ```
 ///
-/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A call
-/// gives one result per model asked, by its deadline, whatever the models do.
+/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A
+/// call gives one result per model asked, by its deadline, whatever the models do.
 public final class ModelCluster: Sendable {
   /// What the cluster was started with.
   public let options: ClusterOptions
-  /// What happens to the orchestrator's link and to the models; the newest 4,096 are kept for a slow
-  /// reader. Ends when the cluster stops.
+  /// What happens to the orchestrator's link and to the models; the newest 4,096 are kept for a
+  /// slow reader. Ends when the cluster stops.
   public let events: AsyncStream<ClusterEvent>
   private let threads: [LoopThread]
   private let core: LoopBound<ClusterCore>
@@ -37,8 +37,8 @@ public final class ModelCluster: Sendable {
     self.shards = shards
   }
 
-  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is waited
-  /// for, visibly.
+  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is
+  /// waited for, visibly.
   ///
   /// - Throws: `ClusterError` when a loop cannot be started.
   public static func start(_ options: ClusterOptions) async throws(ClusterError) -> ModelCluster {
@@ -70,8 +70,8 @@ public final class ModelCluster: Sendable {
     }
   }
 
-  /// Waits until the orchestrator has sent its list and every model on it has connected, or failed to
-  /// at its first attempt; at most for `limit`.
+  /// Waits until the orchestrator has sent its list and every model on it has connected, or failed
+  /// to at its first attempt; at most for `limit`.
   ///
   /// - Returns: Whether the orchestrator's list has come.
   @discardableResult
@@ -114,7 +114,8 @@ public final class ModelCluster: Sendable {
   /// Calls every model at once with calls that have been encoded before.
   ///
   /// Calls of several tasks may overlap when they ask different models; a model that is still busy
-  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at once.
+  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at
+  /// once.
   ///
   /// - Returns: One result per model asked; never later than the timeout.
   public func call(

@@ -4,8 +4,8 @@ internal import Competition
 struct ModelDirectory {
   /// What has to be done to follow the orchestrator.
   enum Change: Hashable {
-    /// Connect to a model that is new, or runs as another deployment or elsewhere; an older connection
-    /// of the same model is closed first.
+    /// Connect to a model that is new, or runs as another deployment or elsewhere; an older
+    /// connection of the same model is closed first.
     case open(ModelDescription)
     /// Only names and keys changed.
     case refresh(ModelDescription)

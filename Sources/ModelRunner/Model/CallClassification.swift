@@ -16,7 +16,9 @@ struct ClassifiedEnd {
 
   /// Classifies the end of a call by the table of `Status.code` and gRPC statuses.
   ///
-  /// - Parameter hasAbandoned: Whether a call that was given up may still run in the model.
+  /// - Parameters:
+  ///   - end: The end as the channel tells it.
+  ///   - hasAbandoned: Whether a call that was given up may still run in the model.
   init(_ end: UnaryEnd, hasAbandoned: Bool) {
     guard let message = end.message else {
       self = ClassifiedEnd.ofStatus(end, hasAbandoned: hasAbandoned)

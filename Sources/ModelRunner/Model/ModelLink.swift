@@ -30,8 +30,8 @@ final class ModelLink {
 
   private(set) var model: ModelDescription
   var state = State.waiting
-  /// Whether this connection, or an earlier one of the same deployment, has been ready: then a broken
-  /// connection is a model that doesn't answer, and no longer one that has yet to join.
+  /// Whether this connection, or an earlier one of the same deployment, has been ready: then a
+  /// broken connection is a model that doesn't answer, and no longer one that has yet to join.
   var wasReady = false
   /// The number of the newest connection that was set up; new for each one within the cluster.
   var connection: UInt64 = 0

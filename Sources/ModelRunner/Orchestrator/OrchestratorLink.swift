@@ -15,7 +15,8 @@ protocol OrchestratorLinkHandler: AnyObject {
 /// The WebSocket connection to the orchestrator: made, watched, and made again for ever.
 ///
 /// It may become: connecting → open → waiting (back-off) → connecting …, and closed from any state.
-/// Failure reports made while it is away are kept, up to `Limits.queuedReportsMax`, and sent on return.
+/// Failure reports made while it is away are kept, up to `Limits.queuedReportsMax`, and sent on
+/// return.
 final class OrchestratorLink {
   private enum State {
     case connecting
@@ -163,8 +164,8 @@ final class OrchestratorLink {
   private func take(_ text: [UInt8]) {
     do throws(OrchestratorMessageError) {
       let message = try OrchestratorMessage(text)
-      // Only an orchestrator that has said something useful resets the back-off: one that accepts and
-      // closes at once, for ever, is asked ever more rarely.
+      // Only an orchestrator that has said something useful resets the back-off: one that accepts
+      // and closes at once, for ever, is asked ever more rarely.
       backoff.reset()
       handler?.orchestratorDidSend(message)
     } catch {

@@ -8,8 +8,8 @@ public struct CallResult: Sendable {
   public let status: CallStatus
   /// The returned value; nil when there is none (also a success that returned None).
   public let value: ReplyValue?
-  /// Microseconds from sending the request to the last byte of the answer, or to the end of the call;
-  /// 0 when nothing was sent.
+  /// Microseconds from sending the request to the last byte of the answer, or to the end of the
+  /// call; 0 when nothing was sent.
   public let execTimeMicros: Double
   /// Why it is no success, `CODE: text`; nil for a success.
   public let detail: String?
@@ -45,7 +45,7 @@ public enum ModelSelection: Sendable {
 public enum CallContent: Sendable {
   /// The same call for every model.
   case shared(EncodedCall)
-  /// A call made for each model; calls that share an `EncodedCall` share its bytes. The closure runs
-  /// on the caller's side, before anything is sent; nil leaves the model out.
+  /// A call made for each model; calls that share an `EncodedCall` share its bytes. The closure
+  /// runs on the caller's side, before anything is sent; nil leaves the model out.
   case perModel(@Sendable (ModelDescription) -> EncodedCall?)
 }

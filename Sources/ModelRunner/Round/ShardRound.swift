@@ -107,7 +107,8 @@ final class ShardRound {
     slots = []
   }
 
-  /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at large.
+  /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at
+  /// large.
   private func settle() {
     let policy = shard.options.breakerPolicy
     let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil

@@ -1,7 +1,8 @@
 internal import Competition
 internal import GRPC
 
-/// A decoded `CallResponse`, `SetupResponse` or `RestResponse`: the status, and where the value lies.
+/// A decoded `CallResponse`, `SetupResponse` or `RestResponse`: the status, and where the value
+/// lies.
 struct CallReply {
   /// `commons.Status.code`, for example `SUCCESS` or `MODEL_FAILED`.
   var code = ""

@@ -2,9 +2,9 @@ import Competition
 
 /// One asset's prices, and when its source is to be asked next.
 ///
-/// idle (`dueAt` nil) → due (an update was requested, or a failed request is to be repeated) → asked
-/// (`askedSequence` set) → idle after an answer, or when a failure is final; due again after one that
-/// is worth repeating, until the tries are used up.
+/// idle (`dueAt` nil) → due (an update was requested, or a failed request is to be repeated) →
+/// asked (`askedSequence` set) → idle after an answer, or when a failure is final; due again after
+/// one that is worth repeating, until the tries are used up.
 struct AssetFeed {
   private(set) var series: PriceSeries
   private(set) var dueAt: MonotonicInstant?

@@ -6,7 +6,8 @@ public struct AssetStatistics: Hashable, Sendable {
   public let pointCount: Int
   /// Unix seconds of the newest point; nil when there is none.
   public let newestTimestamp: Int64?
-  /// Seconds from the newest point to now; nil when there is none, 0 when it lies ahead of the clock.
+  /// Seconds from the newest point to now; nil when there is none, 0 when it lies ahead of the
+  /// clock.
   public let ageSeconds: Int64?
   /// Whether there is no point, or the newest is older than the source should allow.
   public let isStale: Bool

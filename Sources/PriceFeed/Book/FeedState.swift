@@ -1,7 +1,7 @@
 import Competition
 
-/// Everything the feed knows and owes: assets, requests and those who wait for them. Events in, steps
-/// out; time is an argument.
+/// Everything the feed knows and owes: assets, requests and those who wait for them. Events in,
+/// steps out; time is an argument.
 struct FeedState {
   /// One request to the source.
   struct Request {

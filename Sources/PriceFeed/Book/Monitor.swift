@@ -3,8 +3,8 @@ import Glibc
 
 /// State behind a lock, and a way for one thread to wait until it changes or a deadline passes.
 ///
-/// The C mutex and condition are freed in `deinit`. `@unchecked Sendable`: the state is only touched
-/// with the mutex held.
+/// The C mutex and condition are freed in `deinit`. `@unchecked Sendable`: the state is only
+/// touched with the mutex held.
 final class Monitor<State>: @unchecked Sendable {
   /// What the waiting thread makes of the state.
   enum Turn<Result> {

@@ -96,8 +96,8 @@ public final class PriceBook: Sendable {
     monitor.read { Array($0.feed.assets[asset]?.series.points(from: from, to: to) ?? []) }
   }
 
-  /// Every asset's points later than `since` (all when nil), at one instant; assets without any such
-  /// point are left out.
+  /// Every asset's points later than `since` (all when nil), at one instant; assets without any
+  /// such point are left out.
   public func snapshot(since: Int64? = nil) -> [String: [PricePoint]] {
     monitor.read { shared in
       shared.feed.assets.compactMapValues { feed in

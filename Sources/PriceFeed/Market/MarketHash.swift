@@ -1,6 +1,7 @@
 /// Random numbers that are a function of what they are asked for: SplitMix64 over a mixed key.
 ///
-/// The finaliser is that of Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
+/// The finaliser is that of Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators".
 struct MarketHash {
   private var state: UInt64
 

@@ -1,12 +1,13 @@
 /// One asset's log price as a function of time, in whole market seconds.
 ///
-/// The path is built from the top down. Blocks of 2²² s (48.5 days) begin at levels drawn around the
-/// start price, so that the price wanders but never drifts away. Inside a block each interval is
-/// halved again and again, down to one second: its variance is shared unequally between the halves (a
-/// random cascade: busy and quiet times, at every scale), and the log price in the middle is a
-/// Brownian bridge between the ends, with Student t shocks below an hour. Every draw is a function of
-/// (seed, asset, interval), so any second can be asked for by itself and always has the same price.
-/// After B. Mandelbrot, A. Fisher and L. Calvet, "A Multifractal Model of Asset Returns" (1997).
+/// The path is built from the top down. Blocks of 2²² s (48.5 days) begin at levels drawn around
+/// the start price, so that the price wanders but never drifts away. Inside a block each interval
+/// is halved again and again, down to one second: its variance is shared unequally between the
+/// halves (a random cascade: busy and quiet times, at every scale), and the log price in the middle
+/// is a Brownian bridge between the ends, with Student t shocks below an hour. Every draw is a
+/// function of (seed, asset, interval), so any second can be asked for by itself and always has the
+/// same price. After B. Mandelbrot, A. Fisher and L. Calvet, "A Multifractal Model of Asset
+/// Returns" (1997).
 struct MarketPath {
   /// Halvings from a block to a second.
   private static let levelCount = 22

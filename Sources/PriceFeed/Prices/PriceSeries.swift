@@ -1,9 +1,9 @@
 /// The prices of one asset over a sliding window, in order of time.
 ///
-/// Timestamps are unique and only ever grow: a point that is not newer than the newest is ignored, so
-/// what a model was told stays true. Points that are older than the newest by more than the window
-/// are dropped and their memory is given back; since timestamps are whole seconds, a series never
-/// holds more than `windowSeconds + 1` points.
+/// Timestamps are unique and only ever grow: a point that is not newer than the newest is ignored,
+/// so what a model was told stays true. Points that are older than the newest by more than the
+/// window are dropped and their memory is given back; since timestamps are whole seconds, a series
+/// never holds more than `windowSeconds + 1` points.
 public struct PriceSeries: Sendable {
   /// How far back the series reaches from its newest point, seconds.
   public let windowSeconds: Int64

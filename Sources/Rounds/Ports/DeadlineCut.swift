@@ -1,8 +1,8 @@
 public import Competition
 import Synchronization
 
-/// Cancels calls that are open at an instant that is set later, for a `ModelPort` whose calls end at
-/// the cancellation of their task.
+/// Cancels calls that are open at an instant that is set later, for a `ModelPort` whose calls end
+/// at the cancellation of their task.
 public final class DeadlineCut: Sendable {
   private let instant = Mutex<MonotonicInstant?>(nil)
   private let isSet = StopRequest()

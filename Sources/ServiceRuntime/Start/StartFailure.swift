@@ -10,23 +10,27 @@ public struct StartFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the reader can do next; nil when the problem says it all.
   public let remedy: String?
 
+  /// Problems that were found together with the first, each with its own remedy in it.
+  public let furtherProblems: [String]
+
   /// Creates a failure.
-  public init(_ problem: String, remedy: String? = nil, exitCode: ExitCode) {
+  public init(
+    _ problem: String, remedy: String? = nil, furtherProblems: [String] = [], exitCode: ExitCode
+  ) {
+    self.furtherProblems = furtherProblems
     self.problem = problem
     self.remedy = remedy
     self.exitCode = exitCode
   }
 
-  /// The problem and the remedy, control characters escaped: one line, or one for each problem when
-  /// there are several.
+  /// The problem and the remedy in one line, control characters escaped.
   public var description: String {
-    let text = remedy.map { "\(problem); \($0)" } ?? problem
-    return text.split(separator: "\n").map { OneLine.escaped(String($0)) }.joined(separator: "\n")
+    OneLine.escaped(remedy.map { "\(problem); \($0)" } ?? problem)
   }
 
-  /// Writes `program: problem; remedy` to standard error, a line for each problem.
+  /// Writes `program: problem; remedy` to standard error, then a line for each further problem.
   public func report(program: String) {
-    for line in description.split(separator: "\n") {
+    for line in [description] + furtherProblems.map(OneLine.escaped) {
       LogSink.standardError.write("\(program): \(line)\n")
     }
   }

@@ -66,7 +66,8 @@ struct DemoGame: Sendable {
       try rewrite(
         "orchestrator.yml",
         [
-          // Any free port, and a quick look at models.yml, so that the leaving model is missing soon.
+          // Any free port, and a quick look at models.yml, so that the leaving model is missing
+          // soon.
           ("port: 9091", "port: 0"), ("\n  interval: 2\n", "\n  interval: 0.5\n"),
           ("type: local", "type: local\n    logs: \(JSONValue.string("\(logs)/models").text())"),
         ])

@@ -8,8 +8,8 @@ import Storage
 final class DemoRun {
   /// How often the database is looked at.
   private static let lookEvery = Duration.milliseconds(500)
-  /// The longest silence before something is taken to be stuck. Building environments is the longest
-  /// work, and pip writes a line for each package.
+  /// The longest silence before something is taken to be stuck. Building environments is the
+  /// longest work, and pip writes a line for each package.
   private static let silenceMax = Duration.seconds(240)
   /// The longest time without a round; they are 5 s apart.
   private static let roundlessMax = Duration.seconds(60)

@@ -34,7 +34,8 @@ final class DemoStage {
   func startDatabase() async throws {
     var options = ScratchPostgresOptions()
     options.dataFolder = folder.data
-    // The figures of a demo can be made again: what a crash of the machine would lose is of no worth.
+    // The figures of a demo can be made again: what a crash of the machine would lose is of no
+    // worth.
     options.settings = ["synchronous_commit": "off"]
     postgres = try await ScratchPostgres.start(options)
   }
