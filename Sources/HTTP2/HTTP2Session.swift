@@ -61,7 +61,7 @@ public final class HTTP2Session {
 
   /// Feeds bytes that arrived; events follow during the call.
   ///
-  /// - Throws: `HTTP2Error` when the peer does not speak HTTP/2; the connection is then to be closed
+  /// - Throws: `HTTP2Error` when the peer doesn't speak HTTP/2; the connection is then to be closed
   ///   after what `produce` still has to say.
   public func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
     let taken = nghttp2_session_mem_recv(

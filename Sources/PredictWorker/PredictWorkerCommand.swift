@@ -12,8 +12,8 @@ struct PredictWorkerCommand: AsyncParsableCommand {
     abstract: "Sends prices to every model, asks them all for predictions, and stores the answers.",
     discussion: """
       Without a file it runs with Condor's defaults and environment variables (POSTGRES_*, \
-      MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT). Changes of prediction_configs take effect at \
-      the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open then is recorded.
+      MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT). Changes of prediction_configs take effect \
+      at the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open then is recorded.
       """)
 
   @OptionGroup var options: WorkerOptions

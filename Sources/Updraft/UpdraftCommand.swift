@@ -9,8 +9,8 @@ struct UpdraftCommand: AsyncParsableCommand {
       "updraft",
       abstract: "Run, look at and try out a live prediction competition.",
       discussion: """
-        Begin with `updraft demo`, which plays a whole game on this machine. For a game of your own: \
-        `updraft init-db` makes the tables, `updraft configs` says what is asked, \
+        Begin with `updraft demo`, which plays a whole game on this machine. For a game of your \
+        own: `updraft init-db` makes the tables, `updraft configs` says what is asked, \
         `updraft doctor` tells what is still missing, `predict-worker` plays.
 
         The database is taken from --database, the POSTGRES_* variables or game.yml \

@@ -36,7 +36,8 @@ final class FleetReplies {
       if step > 0 { text += ", " }
       text +=
         "{\"step\": \(step), \"type\": \"builtin\", \"name\": \"norm\", "
-        + "\"params\": {\"loc\": \(Double(step) * 1e-6), \"scale\": \(0.001 + Double(step) * 1e-5)}}"
+        + "\"params\": {\"loc\": \(Double(step) * 1e-6), "
+        + "\"scale\": \(0.001 + Double(step) * 1e-5)}}"
     }
     text += "]"
     var bytes = Array(text.utf8)

@@ -9,7 +9,8 @@ import Synchronization
 /// ```swift
 /// let cluster = try await ModelCluster.start(options)
 /// await cluster.waitForModels(atMost: .seconds(10))
-/// let round = try await cluster.call("predict", [CallArgument(.string("BTC"))], timeout: .seconds(5))
+/// let asset = CallArgument(.string("BTC"))
+/// let round = try await cluster.call("predict", [asset], timeout: .seconds(5))
 /// await cluster.stop()
 /// ```
 ///

@@ -37,7 +37,7 @@ struct PredictWorkerRun {
 
   /// Runs until a signal, or in `once` mode to the end of its rounds.
   ///
-  /// - Throws: `StartFailure` when something that the game needs isn't there; `ExitCode` when rounds
+  /// - Throws: `StartFailure` when something that the game needs isn't there, or when rounds
   ///   could not be stored before the end.
   func run() async throws {
     let signals = StopSignals()

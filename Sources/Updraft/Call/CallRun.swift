@@ -17,7 +17,7 @@ struct CallRun: Sendable {
 
   /// Runs to the end, or until the first round's end after SIGINT or SIGTERM.
   ///
-  /// - Throws: `StartFailure` when there is no orchestrator; `ExitCode.incomplete` when no model was
+  /// - Throws: `StartFailure` when there's no orchestrator; `ExitCode.incomplete` when no model was
   ///   called in any round.
   func run() async throws {
     let signals = StopSignals()

@@ -26,7 +26,8 @@ struct TextCallReport: CallReport {
 
   func summary(_ summary: CallSummary) {
     Output.line(
-      "\(summary.wallTimes.count == 1 ? "1 round" : "\(summary.wallTimes.count) rounds"), \(summary.connectedCount) of \(summary.modelCount) models"
+      (summary.wallTimes.count == 1 ? "1 round" : "\(summary.wallTimes.count) rounds")
+        + ", \(summary.connectedCount) of \(summary.modelCount) models"
         + " connected in \(summary.connectTime.millisText)")
     Output.line(
       "wall p50 \(summary.wallTime(atShare: 0.5).millisText), "

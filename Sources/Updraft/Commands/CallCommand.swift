@@ -12,12 +12,12 @@ struct CallCommand: AsyncParsableCommand {
     commandName: "call",
     abstract: "Call a method on every running model.",
     discussion: """
-      Connects to an orchestrator like the predict worker does and prints a line for each round and \
+      Connects to an orchestrator like the predict worker does; prints a line for each round and \
       model, then a summary. Ctrl-C ends after the current round, twice at once.
 
       An ARG is typed: BTC or s:BTC is a string, i:3600 an INT, d:1.5 a DOUBLE, j:{"a":1} JSON and \
-      @file JSON from a file; name=ARG is a keyword argument. Times are seconds or have a unit: 60, \
-      200ms, 5m.
+      @file JSON from a file; name=ARG is a keyword argument. Times are seconds or have a \
+      unit: 60, 200ms, 5m.
 
       Exits 1 when no model was called in any round, 69 when there is no orchestrator.
 

@@ -11,8 +11,8 @@ struct FleetCommand: AsyncParsableCommand {
     commandName: "fleet",
     abstract: "Run simulated models, and an orchestrator that names them, in one process.",
     discussion: """
-      Every model listens on a port of its own, from --port upwards, and answers tick, predict and the \
-      health service like a real one. A share of them can misbehave; who does is decided by --seed. \
+      Every model listens on a port of its own, from --port upwards, and answers tick, predict \
+      and the health service like a real one. A share of them can misbehave; --seed decides who does. \
       Stop it with Ctrl-C.
       """)
 

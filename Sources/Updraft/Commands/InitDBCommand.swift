@@ -9,7 +9,7 @@ struct InitDBCommand: AsyncParsableCommand {
     abstract: "Create the tables that are missing.",
     discussion: """
       Makes Condor's tables and Updraft's own, the default prediction configs when there are none, \
-      and sets lz4 for the answers. Nothing that is there is changed or deleted, so that it is safe \
+      and sets lz4 for the answers. Nothing that is there is changed or deleted, so that it's safe \
       to run it again at any time.
       """)
 

@@ -25,7 +25,7 @@ final class DemoFolder: Sendable {
 
   /// Makes the folder if it is missing, and takes it.
   ///
-  /// - Throws: `StartFailure` when it can't be made, belongs to somebody else, or another demo has it.
+  /// - Throws: `StartFailure` when it can't be made, is somebody else's, or another demo has it.
   init(_ wanted: String) throws(StartFailure) {
     let path = URL(fileURLWithPath: wanted).standardizedFileURL.path
     func refuse(_ problem: String) -> StartFailure {
