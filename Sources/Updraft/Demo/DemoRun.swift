@@ -30,6 +30,7 @@ final class DemoRun {
   private var lastRoundAt = MonotonicInstant.now()
   private var lookedAt = MonotonicInstant.now()
   private var doing = ""
+  private var detail = ""
   private var news = ""
 
   init(plan: DemoPlan, stage: DemoStage) {
@@ -163,10 +164,24 @@ final class DemoRun {
     if line.level == "warning" || line.level == "error" {
       news = "model-orchestrator: \(describe(line))"
       if begun == nil { screen.note("  \(describe(line))") }
-    } else if begun == nil {
-      let count = "\(runningModels.count) of \(stage.game.modelCount) models run"
-      show("\(doing): \(count); \(describe(line))")
     }
+    guard begun == nil else { return }
+    if line.message.contains("Python environment") {
+      screen.note("  \(line.message): \(line["path"] ?? "")")
+    }
+    // What has no model is about the environment, which takes longest.
+    if line["model"] == nil || detail.isEmpty { detail = describe(line) }
+    showProgress()
+  }
+
+  /// Shows what is being done, and that it goes on.
+  private func showProgress() {
+    guard begun == nil else { return }
+    var text = "… \(doing) (\(Int(MonotonicInstant.now().since(start).inSeconds)) s)"
+    if !runningModels.isEmpty {
+      text += ": \(runningModels.count) of \(stage.game.modelCount) run"
+    }
+    screen.show(detail.isEmpty ? [text] : [text, "  \(detail)"])
   }
 
   /// Looks at the database now and then.
@@ -208,8 +223,10 @@ final class DemoRun {
       throw DemoFailure(reason: "\(program.rawValue) \(exit)", lastLines: lastLines)
     case .beat where stage.postgres?.processID == nil:
       throw DemoFailure(reason: "PostgreSQL ended; see \(stage.postgres?.logPath ?? "its log")")
-    case .beat, .line: return event
+    case .beat: showProgress()
+    case .line: break
     }
+    return event
   }
 
   private func describe(_ line: ProgramLine) -> String {
@@ -221,12 +238,10 @@ final class DemoRun {
   }
 
   private func step(_ text: String) {
-    doing = text
+    (doing, detail) = (text, "")
     if !screen.isTerminal { screen.note("… \(text)") }
-    show(text)
+    showProgress()
   }
-
-  private func show(_ text: String) { screen.show(["… \(text)"]) }
 
   private func done(_ text: String) {
     screen.erase()
