@@ -29,22 +29,51 @@ final class FleetReplies {
     return made
   }
 
-  /// A list of normal densities, padded with white space to the size that was asked for.
+  /// A list of densities: normals, or mixtures of normals where a size was asked for. Mixtures have as
+  /// many components as bring the list to the size; less than one component is white space.
   private func densities(_ count: Int) -> [UInt8] {
-    var text = "["
-    for step in 0..<max(1, count) {
-      if step > 0 { text += ", " }
-      text +=
-        "{\"step\": \(step), \"type\": \"builtin\", \"name\": \"norm\", "
-        + "\"params\": {\"loc\": \(Double(step) * 1e-6), "
-        + "\"scale\": \(0.001 + Double(step) * 1e-5)}}"
+    let count = max(1, count)
+    let plain = (0..<count).map { Self.density(step: $0, componentCount: 0) }
+    let brackets = 2 * count
+    let plainBytes = plain.reduce(brackets) { $0 + $1.utf8.count }
+    guard let replyBytes, replyBytes > plainBytes else { return Self.list(plain, padTo: 0) }
+    let empty = Self.density(step: 100, componentCount: 1).utf8.count - Self.componentBytes
+    let componentCount = max(count, (replyBytes - brackets - empty * count) / Self.componentBytes)
+    let texts = (0..<count).map { step in
+      Self.density(
+        step: step,
+        componentCount: componentCount / count + (step < componentCount % count ? 1 : 0))
     }
-    text += "]"
-    var bytes = Array(text.utf8)
-    if let replyBytes, bytes.count < replyBytes {
-      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: replyBytes - bytes.count))
+    return Self.list(texts, padTo: replyBytes)
+  }
+
+  private static func list(_ texts: [String], padTo size: Int) -> [UInt8] {
+    var bytes = Array(("[" + texts.joined(separator: ", ") + "]").utf8)
+    if bytes.count < size {
+      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: size - bytes.count))
     }
     return bytes
+  }
+
+  private static let componentBytes = component(step: 100, index: 0).utf8.count + 2
+
+  /// One density; without components a plain normal one.
+  private static func density(step: Int, componentCount: Int) -> String {
+    guard componentCount > 0 else { return "{\"step\": \(step), " + normal(step: step) + "}" }
+    let components = (0..<componentCount).map { component(step: step, index: $0) }
+    return "{\"step\": \(step), \"type\": \"mixture\", \"components\": ["
+      + components.joined(separator: ", ") + "]}"
+  }
+
+  private static func component(step: Int, index: Int) -> String {
+    "{\"density\": {" + normal(step: step + index) + "}, \"weight\": 0.25}"
+  }
+
+  private static func normal(step: Int) -> String {
+    let loc = Double(step % 1_000) * 1.0000123e-06
+    let scale = 0.00123456789 + Double(step % 1_000) * 1.1e-05
+    return "\"type\": \"builtin\", \"name\": \"norm\", "
+      + "\"params\": {\"loc\": \(loc), \"scale\": \(scale)}"
   }
 
   private static func frame(code: String, value: [UInt8]?, message: String = "") -> SharedBytes {
