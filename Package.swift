@@ -156,6 +156,9 @@ let package = Package(
       [
         "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
       ]),
+    tests(
+      of: "Updraft",
+      ["Competition", "EventLoop", "JSON", "ModelRunner", "ServiceRuntime", "Storage"]),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

@@ -1,0 +1,63 @@
+import Foundation
+import ServiceRuntime
+import Storage
+import Testing
+
+@testable import Updraft
+
+/// The files that the demo makes of the example.
+struct DemoGameTests {
+  private static var example: String {
+    let file = URL(fileURLWithPath: #filePath)
+    return file.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("examples/tracker-game").path
+  }
+
+  @Test func theExampleIsCopiedWithTheDemosOwnPortsAndModels() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("demo-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let game = DemoGame(example: Self.example, folder: "\(folder)/game", simulatedCount: 12)
+    try game.write(logs: "\(folder)/logs")
+    let orchestrator = try text("\(folder)/game/orchestrator.yml")
+    #expect(orchestrator.contains("port: 0\n"))
+    #expect(orchestrator.contains("\n  interval: 0.5\n"))
+    #expect(orchestrator.contains("ping-interval: 20\n"))
+
+    var database = DatabaseConfiguration()
+    database.host = "/tmp/socket"
+    let path = try game.writeConfiguration(
+      orchestratorPort: "4711", pricesURL: "http://127.0.0.1:4712/v1/prices", database: database)
+    let settings = try text(path)
+    #expect(settings.contains("port: 4711"))
+    #expect(settings.contains("url: http://127.0.0.1:4712/v1/prices"))
+    #expect(settings.contains("database:\n  host: \"/tmp/socket\""))
+
+    #expect(game.simulatedIDs.first == "sim-01")
+    #expect(game.leavingID == "sim-12")
+    #expect(try stopped(folder).isEmpty)
+    try game.writeModels(leaving: true)
+    #expect(try stopped(folder) == ["- id: \"sim-12\""])
+  }
+
+  @Test func aFolderWithoutTheExampleIsRefused() {
+    #expect(throws: StartFailure.self) { try DemoGame.findExample(named: "/nowhere") }
+  }
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8)
+  }
+
+  /// The first lines of the entries that are to be stopped.
+  private func stopped(_ folder: String) throws -> [String] {
+    var id = ""
+    var found: [String] = []
+    for line in try text("\(folder)/game/models.yml").split(separator: "\n") {
+      let line = line.trimmingCharacters(in: .whitespaces)
+      if line.hasPrefix("- id:") { id = line }
+      if line == "desired_state: STOPPED" { found.append(id) }
+    }
+    return found
+  }
+}
