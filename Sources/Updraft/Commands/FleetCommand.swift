@@ -11,9 +11,9 @@ struct FleetCommand: AsyncParsableCommand {
     commandName: "fleet",
     abstract: "Run simulated models, and an orchestrator that names them, in one process.",
     discussion: """
-      Every model listens on a port of its own, from --port upwards, and answers tick, predict \
-      and the health service like a real one. A share of them can misbehave; --seed decides who does. \
-      Stop it with Ctrl-C.
+      Every model listens on a port of its own, from --port upwards, and answers tick, predict and \
+      the health service like a real one. A share of them can misbehave; who does is decided by \
+      --seed. Stop it with Ctrl-C.
       """)
 
   @Option(help: "How many models.")

@@ -9,8 +9,10 @@ final class DemoRun {
   /// How often the database is looked at.
   private static let lookEvery = Duration.milliseconds(500)
   /// The longest silence before something is taken to be stuck. Building environments is the
-  /// longest work, and pip writes a line for each package.
-  private static let silenceMax = Duration.seconds(240)
+  /// longest work: the orchestrator gives it 15 min, and pip is silent while it installs.
+  private static let silenceMax = Duration.seconds(960)
+  /// How often a model may fail to start before the demo gives up.
+  private static let startFailuresMax = 3
   /// The longest time without a round; they are 5 s apart.
   private static let roundlessMax = Duration.seconds(60)
 
@@ -29,6 +31,8 @@ final class DemoRun {
   private var newestRound: UTCTime?
   private var lastRoundAt = MonotonicInstant.now()
   private var lookedAt = MonotonicInstant.now()
+  private var startFailures: [String: Int] = [:]
+  private var obstacle: String?
   private var doing = ""
   private var detail = ""
   private var news = ""
@@ -160,6 +164,10 @@ final class DemoRun {
   private func take(_ line: ProgramLine) {
     if let model = line["model"], let state = line["new_state"] {
       if state == "running" { runningModels.insert(model) } else { runningModels.remove(model) }
+      if begun == nil, ["waiting", "failed"].contains(state) {
+        startFailures[model, default: 0] += 1
+        if startFailures[model] == Self.startFailuresMax { obstacle = describe(line) }
+      }
     }
     if line.level == "warning" || line.level == "error" {
       news = "model-orchestrator: \(describe(line))"
@@ -223,7 +231,9 @@ final class DemoRun {
       throw DemoFailure(reason: "\(program.rawValue) \(exit)", lastLines: lastLines)
     case .beat where stage.postgres?.processID == nil:
       throw DemoFailure(reason: "PostgreSQL ended; see \(stage.postgres?.logPath ?? "its log")")
-    case .beat: showProgress()
+    case .beat:
+      if let obstacle { throw DemoFailure(reason: "a model can't start: \(obstacle)") }
+      showProgress()
     case .line: break
     }
     return event
