@@ -22,6 +22,8 @@ public final class HTTP2Session {
   var outgoing: [Int32: OutgoingBody] = [:]
   /// The buffer that `produce` fills; set during that call only.
   var gather: GatherBuffer?
+  /// Whether nghttp2 is at work: it must not be entered again from its own callbacks.
+  private var isInside = false
 
   /// Creates a session that has its preface, SETTINGS and window updates ready to be produced.
   ///
@@ -64,6 +66,8 @@ public final class HTTP2Session {
   /// - Throws: `HTTP2Error` when the peer doesn't speak HTTP/2; the connection is then to be closed
   ///   after what `produce` still has to say.
   public func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+    enter()
+    defer { isInside = false }
     let taken = nghttp2_session_mem_recv(
       session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     if taken < 0 { throw HTTP2Error(code: Int32(taken), during: "read HTTP/2 frames") }
@@ -73,8 +77,12 @@ public final class HTTP2Session {
   ///
   /// - Throws: `HTTP2Error` when the session is broken.
   public func produce(into gather: GatherBuffer) throws(HTTP2Error) {
+    enter()
     self.gather = gather
-    defer { self.gather = nil }
+    defer {
+      self.gather = nil
+      isInside = false
+    }
     try HTTP2Session.check(nghttp2_session_send(session), "write HTTP/2 frames")
   }
 
@@ -108,26 +116,35 @@ public final class HTTP2Session {
 
   /// Answers a stream as a server: head, body and trailers.
   ///
-  /// - Throws: `HTTP2Error` when the stream is gone.
+  /// - Throws: `HTTP2Error` when the stream is gone or has been answered.
   public func submitResponse(
     _ id: Int32, head: HeaderBlock, body: SharedBytes, trailers: HeaderBlock
   ) throws(HTTP2Error) {
+    try checkUnanswered(id)
     var provider = nghttp2_data_provider()
     provider.read_callback = sessionWillReadBody
-    outgoing[id] = OutgoingBody(body: body, heads: [head, trailers], trailers: trailers)
     try HTTP2Session.check(
       nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, &provider),
       "answer a stream")
+    outgoing[id] = OutgoingBody(body: body, heads: [head, trailers], trailers: trailers)
   }
 
   /// Answers a stream as a server with a head alone (a "trailers-only" answer in gRPC's words).
   ///
-  /// - Throws: `HTTP2Error` when the stream is gone.
+  /// - Throws: `HTTP2Error` when the stream is gone or has been answered.
   public func submitResponse(_ id: Int32, headOnly head: HeaderBlock) throws(HTTP2Error) {
-    outgoing[id] = OutgoingBody(body: nil, heads: [head], trailers: nil)
+    try checkUnanswered(id)
     try HTTP2Session.check(
       nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, nil),
       "answer a stream")
+    outgoing[id] = OutgoingBody(body: nil, heads: [head], trailers: nil)
+  }
+
+  /// nghttp2 takes answers to streams that are gone, and drops them without a word.
+  private func checkUnanswered(_ id: Int32) throws(HTTP2Error) {
+    if nghttp2_session_find_stream(session, id) == nil || outgoing[id] != nil {
+      throw HTTP2Error(code: NGHTTP2_ERR_INVALID_STREAM_ID.rawValue, during: "answer a stream")
+    }
   }
 
   /// Whether a part of the stream's own body still waits to be produced.
@@ -147,6 +164,11 @@ public final class HTTP2Session {
   /// Says goodbye; `produce` sends it, then the session is over.
   public func terminate(errorCode: UInt32 = HTTP2ErrorCode.none) {
     nghttp2_session_terminate_session(session, errorCode)
+  }
+
+  private func enter() {
+    assert(!isInside, "an HTTP/2 session was entered again from one of its own events")
+    isInside = true
   }
 
   private static func check(_ result: Int32, _ operation: String) throws(HTTP2Error) {

@@ -159,12 +159,14 @@ private func sessionDidCloseStream(
   _ session: OpaquePointer?, _ id: Int32, _ errorCode: UInt32, _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
   guard let self = recover(context) else { return 0 }
-  self.outgoing[id] = nil
-  self.handler?.stream(id, didCloseWith: errorCode)
+  // A client's stream has its entry until the handler has heard of its end.
+  let isOpen = self.outgoing.removeValue(forKey: id) != nil
+  if isOpen || self.role == .server { self.handler?.stream(id, didCloseWith: errorCode) }
   return 0
 }
 
-/// A request that was reset before its HEADERS went out never opens, so it never closes either.
+/// A request whose HEADERS never went out: it was reset first, or the peer has said goodbye. nghttp2
+/// would close it with INTERNAL_ERROR, which is nobody's fault here.
 private func sessionDidNotSendFrame(
   _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ error: Int32,
   _ context: UnsafeMutableRawPointer?
@@ -175,7 +177,10 @@ private func sessionDidNotSendFrame(
   else { return 0 }
   let head = frame.hd
   if self.outgoing.removeValue(forKey: head.stream_id) != nil {
-    self.handler?.stream(head.stream_id, didCloseWith: HTTP2ErrorCode.cancel)
+    let refused = error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue
+    self.handler?.stream(
+      head.stream_id,
+      didCloseWith: refused ? HTTP2ErrorCode.refusedStream : HTTP2ErrorCode.cancel)
   }
   return 0
 }
