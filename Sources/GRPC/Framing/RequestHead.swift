@@ -20,8 +20,9 @@ extension HeaderBlock {
 
 /// `grpc-timeout`: at most eight digits and a unit, rounded up so that the server never gives up
 /// before we do.
-private func timeoutText(_ timeout: Duration) -> String {
-  let micros = max(1, timeout.microseconds)
+func timeoutText(_ timeout: Duration) -> String {
+  let nanos = max(1, timeout.nanoseconds)
+  let micros = nanos / 1_000 + (nanos % 1_000 == 0 ? 0 : 1)
   if micros < 100_000_000 { return "\(micros)u" }
   let millis = (micros + 999) / 1_000
   if millis < 100_000_000 { return "\(millis)m" }
