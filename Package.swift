@@ -137,7 +137,7 @@ let package = Package(
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "WebSocket"),
     tests(of: "EventLoop", ["Competition"]),
-    tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport"]),
+    tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),

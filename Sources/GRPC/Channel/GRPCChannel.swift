@@ -141,7 +141,8 @@ public final class GRPCChannel {
     return call.sentAt
   }
 
-  /// Ends the channel at once. Calls under way end without their handlers being told.
+  /// Ends the channel. Calls under way end without their handlers being told; the server hears a
+  /// goodbye at the end of this turn. Allowed inside any of the channel's own events.
   public func close() {
     guard state != .closed else { return }
     state = .closed
@@ -149,9 +150,10 @@ public final class GRPCChannel {
     resolution?.cancel()
     if isConnected, let stream, !stream.isWriteQueued {
       session.terminate()
-      pump.flush()
+      pump.finish()
+    } else {
+      stream?.close()
     }
-    stream?.close()
   }
 
   func stampUnsent() {

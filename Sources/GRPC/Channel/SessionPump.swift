@@ -20,6 +20,7 @@ public final class SessionPump: TurnEndTask {
   private let loop: Loop
   private var stream: TCPStream?
   private var isScheduled = false
+  private var isFinishing = false
 
   /// A pump that writes nothing until it has a stream.
   public init(_ session: HTTP2Session, on loop: Loop) {
@@ -40,14 +41,25 @@ public final class SessionPump: TurnEndTask {
     loop.atTurnEnd(self)
   }
 
+  /// Writes what the session has to say at the end of this turn, then closes the stream; nobody is
+  /// told of anything any more. Safe inside the session's own events, where it can't be written from.
+  public func finish() {
+    isFinishing = true
+    handler = nil
+    session.handler = nil
+    stream?.handler = nil
+    schedule()
+  }
+
   /// Writes what the turn has collected.
   public func turnDidEnd() {
     isScheduled = false
     flush()
+    if isFinishing { stream?.close() }
   }
 
   /// Writes until the session has nothing more to say or the kernel takes no more.
-  public func flush() {
+  private func flush() {
     guard let stream else { return }
     let gather = loop.gather
     while !stream.isClosed, !stream.isWriteQueued {

@@ -1,0 +1,202 @@
+import Competition
+import EventLoop
+import GRPC
+import HTTP2
+import Testing
+
+/// Runs a script on a fresh loop, gives what it ended with, and checks that it left nothing open.
+func perform<Value: Sendable>(
+  _ script: @escaping @Sendable (Stage<Value>) throws -> Void
+) async throws -> Value {
+  let thread = try LoopThread(name: "test")
+  let result = await withCheckedContinuation { done in
+    Task(executorPreference: thread.executor) {
+      let stage = Stage<Value>(thread.loop, done)
+      do { try script(stage) } catch { stage.fail(error) }
+    }
+  }
+  #expect(await thread.stop() == 0, "handles were left open")
+  return try result.get()
+}
+
+/// A loop with listeners, peers and channels that are all closed when the script ends.
+final class Stage<Value: Sendable> {
+  struct Stuck: Error {}
+
+  let loop: Loop
+  private var done: CheckedContinuation<Result<Value, any Error>, Never>?
+  private var cleanups: [() -> Void] = []
+
+  init(_ loop: Loop, _ done: CheckedContinuation<Result<Value, any Error>, Never>) {
+    self.loop = loop
+    self.done = done
+    // Keeps the stage alive, too, until it ends.
+    after(.seconds(20)) { self.fail(Stuck()) }
+  }
+
+  /// Ends the script with its result; everything that it opened is closed.
+  func end(_ value: Value) { finish(.success(value)) }
+
+  func fail(_ error: any Error) { finish(.failure(error)) }
+
+  /// Runs `action` once after a time in which something must not have happened.
+  func after(_ delay: Duration, _ action: @escaping () -> Void) {
+    let timer = LoopTimer(on: loop, action: action)
+    timer.arm(after: delay)
+    cleanups.append { timer.close() }
+  }
+
+  /// Runs `action` when the stage ends.
+  func atEnd(_ action: @escaping () -> Void) { cleanups.append(action) }
+
+  /// Listens on a port of the system's choice; every connection is given to `accept`.
+  func listen(_ accept: @escaping (TCPStream) -> Void) throws -> UInt16 {
+    let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
+    let listener = try TCPListener(on: address, loop: loop, accept: accept)
+    cleanups.append { listener.close() }
+    return listener.address.port
+  }
+
+  /// Listens with peers that read frames and write bytes by the script.
+  func listenRaw(
+    greeting: [UInt8] = WireFrame.settings, _ onRead: @escaping (RawPeer) -> Void = { _ in }
+  ) throws -> UInt16 {
+    try listen { stream in
+      let peer = RawPeer(stream, onRead)
+      self.cleanups.append { withExtendedLifetime(peer) { stream.close() } }
+      if !greeting.isEmpty { _ = stream.write(greeting) }
+    }
+  }
+
+  /// Listens with gRPC servers that answer by the script.
+  func serve(
+    _ answer: @escaping (GRPCServerConnection, ServerRequest) -> Void
+  ) throws -> UInt16 {
+    try listen { stream in
+      let server = Server(answer)
+      do {
+        let connection = try GRPCServerConnection(stream, on: self.loop, handler: server)
+        self.cleanups.append { withExtendedLifetime(server) { connection.close() } }
+      } catch {
+        self.fail(error)
+      }
+    }
+  }
+
+  /// Opens a channel that is closed with the stage.
+  func connect(host: String = "127.0.0.1", _ port: UInt16) throws -> Client {
+    let client = Client()
+    let channel = try GRPCChannel(host: host, port: port, on: loop, handler: client)
+    client.channel = channel
+    cleanups.append { withExtendedLifetime(client) { channel.close() } }
+    return client
+  }
+
+  private func finish(_ result: Result<Value, any Error>) {
+    guard let done else { return }
+    self.done = nil
+    for cleanup in cleanups { cleanup() }
+    cleanups = []
+    done.resume(returning: result)
+  }
+}
+
+/// The peer's side of a connection, byte by byte.
+final class RawPeer: TCPStreamHandler {
+  let stream: TCPStream
+  var received: [UInt8] = []
+  /// How far the script has come; for the script's use.
+  var step = 0
+  private let onRead: (RawPeer) -> Void
+
+  init(_ stream: TCPStream, _ onRead: @escaping (RawPeer) -> Void) {
+    self.stream = stream
+    self.onRead = onRead
+    stream.handler = self
+  }
+
+  func streamDidConnect(_ stream: TCPStream) {}
+  func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) {
+    received.append(contentsOf: bytes)
+    onRead(self)
+  }
+  func streamDidDrain(_ stream: TCPStream) {}
+  func stream(_ stream: TCPStream, didEnd error: EventLoopError?) { onRead(self) }
+
+  /// Whether a whole frame of this type has come.
+  func hasFrame(_ type: UInt8) -> Bool { WireFrame.types(in: received).contains(type) }
+}
+
+/// The server's side of gRPC, by a closure.
+final class Server: GRPCServerHandler {
+  private let answer: (GRPCServerConnection, ServerRequest) -> Void
+
+  init(_ answer: @escaping (GRPCServerConnection, ServerRequest) -> Void) { self.answer = answer }
+
+  func connection(_ connection: GRPCServerConnection, didReceive request: ServerRequest) {
+    answer(connection, request)
+  }
+  func connection(_ connection: GRPCServerConnection, didCancel id: Int32) {}
+  func connectionDidClose(_ connection: GRPCServerConnection) {}
+}
+
+/// The client's side: a channel, and what it is told.
+final class Client: GRPCChannelHandler, UnaryCallHandler {
+  var channel: GRPCChannel?
+  var onOpen: (GRPCChannel) -> Void = { _ in }
+  var onClose: (ChannelEnd) -> Void = { _ in }
+  var onEnd: (Int32, UnaryEnd) -> Void = { _, _ in }
+
+  func channelDidOpen(_ channel: GRPCChannel) { onOpen(channel) }
+  func channel(_ channel: GRPCChannel, didClose end: ChannelEnd) { onClose(end) }
+  func call(_ id: Int32, didEnd end: UnaryEnd) { onEnd(id, end) }
+
+  /// Calls with a body of `byteCount` bytes.
+  @discardableResult
+  func call(_ byteCount: Int = 10, replyBytesMax: Int = 1 << 20) -> Int32? {
+    channel?.call(
+      head: testHead, body: GRPCFrame.encode([UInt8](repeating: 1, count: byteCount)),
+      budget: ReplyBudget(replyBytesMax: replyBytesMax, totalBytesMax: 1 << 30), handler: self)
+  }
+}
+
+let testHead = HeaderBlock.grpcRequest(path: "/test.Test/Call", timeout: .seconds(5))
+
+/// The bytes of HTTP/2 frames, written by hand.
+enum WireFrame {
+  static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+  /// One frame of any type.
+  static func bytes(
+    _ type: UInt8, flags: UInt8 = 0, stream: UInt8 = 0, _ payload: [UInt8] = []
+  ) -> [UInt8] {
+    let count = payload.count
+    return [
+      UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), type, flags, 0, 0, 0, stream,
+    ] + payload
+  }
+
+  static let settings = bytes(4)
+  /// GOAWAY with the last stream that is still answered.
+  static func goAway(last: UInt8) -> [UInt8] { bytes(7, [0, 0, 0, last, 0, 0, 0, 0]) }
+
+  /// The head of a gRPC answer on stream 1: `:status` 200 and the content type, uncompressed.
+  static let answerHead = bytes(
+    1, flags: 4, stream: 1, [0x88, 0x0F, 0x10, 16] + Array("application/grpc".utf8))
+  /// `grpc-status: 0` as the end of stream 1.
+  static let okTrailers = bytes(
+    1, flags: 5, stream: 1, [0x00, 11] + Array("grpc-status".utf8) + [1, 0x30])
+
+  /// The types of the whole frames in `bytes`, behind the client's preface if there is one.
+  static func types(in bytes: [UInt8]) -> [UInt8] {
+    var offset = bytes.starts(with: preface) ? preface.count : 0
+    var types: [UInt8] = []
+    while offset + 9 <= bytes.count {
+      let length = bytes[offset..<offset + 3].reduce(0) { $0 << 8 | Int($1) }
+      guard offset + 9 + length <= bytes.count else { break }
+      types.append(bytes[offset + 3])
+      offset += 9 + length
+    }
+    return types
+  }
+}
