@@ -162,7 +162,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "Storage",
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "Orchestration",
+        "Resilience", "Storage",
         logging,
       ], swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),

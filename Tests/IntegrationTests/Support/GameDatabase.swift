@@ -1,0 +1,75 @@
+import Competition
+import GatewayTestSupport
+import Logging
+import Storage
+import Synchronization
+
+/// A fresh database on a scratch server that all integration tests share.
+struct GameDatabase {
+  let configuration: DatabaseConfiguration
+
+  private static let server = Task {
+    var options = ScratchPostgresOptions.forTests
+    options.password = "a scratch server's"
+    return try await ScratchPostgres.start(options)
+  }
+  private static let lastNumber = Atomic(0)
+
+  /// Makes an empty database.
+  static func empty() async throws -> GameDatabase {
+    let server = try await server.value
+    let name = "game_\(lastNumber.wrappingAdd(1, ordering: .relaxed).newValue)"
+    var configuration = server.configuration
+    try GameDatabase(configuration: configuration).execute("CREATE DATABASE \(name)")
+    configuration.database = name
+    return GameDatabase(configuration: configuration)
+  }
+
+  /// Makes a database with what `updraft init-db` makes.
+  static func initialized(on stage: Stage) async throws -> GameDatabase {
+    let database = try await empty()
+    let made = try await stage.run(
+      [try BuiltProgram.updraft.path, "init-db"], variables: database.variables)
+    guard made.exit.isSuccess else { throw MissingPrerequisite("updraft init-db: \(made)") }
+    return database
+  }
+
+  /// The environment variables that lead to it, under Condor's names.
+  var variables: [String: String] {
+    [
+      "POSTGRES_HOST": configuration.host ?? "", "POSTGRES_PORT": "\(configuration.port ?? 5432)",
+      "POSTGRES_USER": configuration.user ?? "", "POSTGRES_DB": configuration.database ?? "",
+      "POSTGRES_PASSWORD": configuration.password ?? "",
+    ]
+  }
+
+  /// Runs a statement.
+  func execute(_ sql: String) throws {
+    try with { try $0.execute(sql, doing: "prepare a test") }
+  }
+
+  /// The rows as psql would show them, columns joined by `|`, NULL as `∅`.
+  func rows(_ sql: String) throws -> [String] {
+    try with { connection in
+      let rows = try connection.query(sql, format: .text, doing: "look at a test's result")
+      return try rows.map { row in
+        try (0..<row.columnCount)
+          .map { row.isNull($0) ? "∅" : try row.text($0) }.joined(separator: "|")
+      }
+    }
+  }
+
+  /// A single whole number.
+  func count(_ sql: String) throws -> Int { try rows(sql).first.flatMap { Int($0) } ?? -1 }
+
+  private func with<Result>(_ body: (PostgresConnection) throws -> Result) throws -> Result {
+    let connection = try PostgresConnection(configuration, logger: .silent)
+    defer { connection.close() }
+    return try body(connection)
+  }
+}
+
+extension Logger {
+  /// A logger that says nothing: tests look at results.
+  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
