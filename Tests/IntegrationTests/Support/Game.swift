@@ -30,9 +30,11 @@ struct Game {
 
 extension Stage {
   /// Starts `updraft price-server` and returns the address of its prices.
-  func startPriceServer() async throws -> String {
-    let server = try await start(
-      [try BuiltProgram.updraft.path, "price-server", "--port", "0", "--assets", "BTC,ETH,XAU,SOL"])
+  func startPriceServer(assets: [String] = ["BTC", "ETH", "XAU", "SOL"]) async throws -> String {
+    let server = try await start([
+      try BuiltProgram.updraft.path, "price-server", "--port", "0", "--assets",
+      assets.joined(separator: ","),
+    ])
     return try await eventually("the price server listens") {
       server.errorLines.lazy
         .compactMap { $0.firstMatch(of: /listening on (http:\S+?),/)?.output.1 }

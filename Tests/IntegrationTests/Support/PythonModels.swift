@@ -13,7 +13,7 @@ struct PythonModels {
   ///
   /// - Parameter folders: Submission folders by model id.
   static func start(
-    _ folders: KeyValuePairs<String, String>, on stage: Stage
+    _ folders: [(key: String, value: String)], on stage: Stage
   ) async throws -> PythonModels {
     let runner = try await PythonEnvironment.runner.program("model-runner")
     let base = RepositoryFile.path("examples/tracker-game/basegame")
