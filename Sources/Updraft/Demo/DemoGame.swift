@@ -59,7 +59,7 @@ struct DemoGame: Sendable {
     do {
       let files = FileManager.default
       if files.fileExists(atPath: folder) { try files.removeItem(atPath: folder) }
-      try files.copyItem(atPath: example, toPath: folder)
+      try copy(example, to: folder)
       try files.createDirectory(atPath: logs, withIntermediateDirectories: true)
       try files.createDirectory(
         atPath: "\(folder)/models/simulated", withIntermediateDirectories: true)
@@ -133,6 +133,22 @@ struct DemoGame: Sendable {
           command: \(JSONValue.array(words.map { .string($0) }).text())
 
       """
+  }
+
+  /// Copies a folder's plain files and folders, as this user's own, whoever owns the example.
+  private func copy(_ source: String, to target: String) throws {
+    let files = FileManager.default
+    try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+    for name in try files.contentsOfDirectory(atPath: source) where name != "__pycache__" {
+      let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
+      switch try files.attributesOfItem(atPath: from)[.type] as? FileAttributeType {
+      case .typeDirectory?: try copy(from, to: to)
+      case .typeRegular?:
+        try Data(contentsOf: URL(fileURLWithPath: from)).write(
+          to: URL(fileURLWithPath: to))
+      default: break
+      }
+    }
   }
 
   /// Replaces words of a file of the example; each must be there, or the demo would play another
