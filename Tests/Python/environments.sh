@@ -43,9 +43,11 @@ create() {
   local requirements=$1 folder=$2 python=$3 log=$2.log started=$SECONDS
   say "making $(basename "$folder") with $("$python" --version 2>&1) (once; a minute or two)"
   rm -rf "$folder"
+  # --use-pep517: older pips (Debian 12's) run a setup.py in its own folder, where the package
+  # importlib, which the runner brings along, hides Python's.
   if ! "$python" -m venv "$folder" >"$log" 2>&1 ||
     ! "$folder/bin/python" -m pip install --disable-pip-version-check --no-input --timeout 60 \
-      --retries 5 --requirement "$requirements" >>"$log" 2>&1 ||
+      --retries 5 --use-pep517 --requirement "$requirements" >>"$log" 2>&1 ||
     ! "$folder/bin/python" -m pip check >>"$log" 2>&1; then
     say "pip could not install $(basename "$requirements"); the end of $log:"
     tail -n 30 "$log" >&2

@@ -94,6 +94,9 @@ final class EnvironmentBuild {
   private func install() {
     var arguments = [
       "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
+      // Older pips (Debian 12's) run a setup.py in its own folder, where the package `importlib`,
+      // which the runner brings along, hides Python's.
+      "--use-pep517",
     ]
     arguments += recipe.packages
     if let file = recipe.requirementsFile { arguments += ["--requirement", file] }
