@@ -163,3 +163,14 @@ private func openUntil(_ state: CircuitState) -> MonotonicInstant? {
     }
   }
 }
+
+@Test func fairBreakerProbesAModelThatIsSetUpAgainAtOnceAndStillCounts() {
+  var breaker = breaker()
+  for _ in 1...3 { _ = breaker.ended(.timeout(.transport), method: "tick", at: instant(0)) }
+  breaker.becameReady(at: instant(1))
+  #expect(breaker.admit(method: "tick", at: instant(1)) == .probe)
+  #expect(breaker.badCallCount(of: "tick") == 3)
+  #expect(breaker.ended(.success, method: "tick", at: instant(1)) == .none)
+  #expect(breaker.state(of: "tick") == .closed)
+  #expect(breaker.admit(method: "predict", at: instant(1)) == .call, "a closed one stays closed")
+}

@@ -115,6 +115,7 @@ extension ModelLink: GRPCChannelHandler {
     timer?.disarm()
     sequence = ConnectSequence(shard.options.breakerPolicy)
     lossBackoff.reset()
+    breakerBecameReady()
     settleStart()
     shard.emit(.modelReady(model))
   }

@@ -117,6 +117,9 @@ final class ModelLink {
   /// Starts anew after a reconnect that the breaker asked for.
   func breakerReconnected() { breaker.reconnected(at: .now()) }
 
+  /// Lets a model that is set up (again) be called at once.
+  func breakerBecameReady() { breaker.becameReady(at: .now()) }
+
   private func act(_ action: BreakerAction) {
     switch action {
     case .none: break

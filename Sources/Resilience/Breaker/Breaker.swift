@@ -76,4 +76,12 @@ public enum Breaker: Hashable, Sendable {
       self = .fair(breaker)
     }
   }
+
+  /// Takes in that the model has been connected and set up, for the first time or again. The Python
+  /// client's rules don't care.
+  public mutating func becameReady(at now: MonotonicInstant) {
+    guard case .fair(var breaker) = self else { return }
+    breaker.becameReady(at: now)
+    self = .fair(breaker)
+  }
 }

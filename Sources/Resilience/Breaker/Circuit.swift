@@ -51,6 +51,12 @@ struct Circuit: Hashable, Sendable {
     if state == .halfOpen { state = .open(until: now) }
   }
 
+  /// Ends the wait of an open circuit: the next call is its probe.
+  mutating func mayProbe(at now: MonotonicInstant) {
+    if case .open(let until) = state, until > now { state = .open(until: now) }
+    endedWithoutVerdict(at: now)
+  }
+
   mutating func countFailure() { failureCount += 1 }
 
   mutating func countTimeout() { timeoutCount += 1 }

@@ -91,6 +91,12 @@ public struct FairBreaker: Hashable, Sendable {
     answer == .serving ? .none : .reconnect
   }
 
+  /// The model is connected and set up again: what was closed to it may be tried at once, with one
+  /// probe for each method; counters and back-offs stay, for a model that breaks each time.
+  public mutating func becameReady(at now: MonotonicInstant) {
+    for method in circuits.keys { circuits[method]?.mayProbe(at: now) }
+  }
+
   /// A new connection: a probe that got lost with the old one may be made again; counters stay.
   public mutating func reconnected(at now: MonotonicInstant) {
     for method in circuits.keys { circuits[method]?.endedWithoutVerdict(at: now) }
