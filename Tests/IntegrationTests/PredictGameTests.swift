@@ -14,17 +14,20 @@ extension IntegrationTests {
         let prices = try await stage.startPriceServer(assets: ["BTC", "NAN", "HANGS"])
         let folders: KeyValuePairs = [
           "by-asset": PythonModels.folder("by-asset"),
-          "gaussian": RepositoryFile.path("examples/tracker-game/models/gaussian"),
+          "gaussian": PythonModels.example("gaussian"),
         ]
         try await Crowd.gather(folders, simulated: FleetOptions(modelCount: 3), on: stage) {
           crowd in
           let play = Play(
             stage: stage, database: database, crowd: crowd,
-            game: Game(orchestratorPort: crowd.feed.port, pricesURL: prices, timeout: "30s"))
+            game: Game(
+              orchestratorPort: crowd.feed.port, pricesURL: prices, tick: "500ms",
+              timeout: "30s"))
           let btc = try await play.addConfig("BTC")
           let worker = try await stage.startWorker(play.game, database, ["--log-level", "debug"])
           try await play.waitForGoodRounds()
           try await play.aModelLeavesAndIsAbsent()
+          try await play.aModelDiesAndComesBackWithTheWholeHistory(worker)
           try await play.configsChange(pausing: btc, worker)
           try await play.stopsInAnOpenRound(worker)
           try await play.comesBack()
@@ -43,7 +46,7 @@ extension IntegrationTests {
       /// Adds an active configuration and returns its id.
       func addConfig(_ asset: String) async throws -> String {
         let rows = try await configs(
-          ["add", asset, "--horizon", "10", "--step", "2", "--interval", "2", "--json"])
+          ["add", asset, "--horizon", "10", "--step", "2", "--interval", "1", "--json"])
         return try #require(try JSONValue.parse(text: rows)[0]?["id"]?.stringValue)
       }
 
@@ -74,6 +77,27 @@ extension IntegrationTests {
             "SELECT status FROM predictions WHERE model_id = 'sim-2' ORDER BY id DESC LIMIT 1")
             == ["SUCCESS"]
         }
+      }
+
+      /// On the same port, as the same deployment: only its new connection tells.
+      func aModelDiesAndComesBackWithTheWholeHistory(_ worker: Program) async throws {
+        let newest = """
+          SELECT status, distributions->0->'params'->>'scale' FROM predictions
+          WHERE model_id = 'gaussian' ORDER BY performed_at DESC LIMIT 1
+          """
+        let index = try #require(
+          crowd.python.descriptions.firstIndex { $0.modelID == ModelID("gaussian") })
+        await crowd.python.programs[index].kill()
+        try await stage.wait("the dead model has no answer") {
+          try database.rows(newest).first?.hasPrefix("SUCCESS") == false
+        }
+        try await PythonModels.launch(
+          PythonModels.example("gaussian"), crowd.python.descriptions[index].port, on: stage)
+        let row = try await stage.eventually("the model answers again") {
+          try database.rows(newest).first { $0.hasPrefix("SUCCESS") }
+        }
+        // Without a history its width would be the default one.
+        #expect(row != "SUCCESS|0.001", "\(worker.errors.suffix(5_000))")
       }
 
       func configsChange(pausing btc: String, _ worker: Program) async throws {
