@@ -67,7 +67,7 @@ extension IntegrationTests {
     private func checkRows(_ database: GameDatabase, _ crowd: Crowd, rounds: Int) throws {
       let ids = (crowd.descriptions.map(\.modelID.rawValue) + ["gone"]).sorted()
       let perModel = try database.rows(
-        "SELECT model_id, count(*) FROM predictions GROUP BY 1 ORDER BY 1 COLLATE \"C\"")
+        "SELECT model_id, count(*) FROM predictions GROUP BY 1 ORDER BY 1")
       #expect(perModel == ids.map { "\($0)|\(rounds)" })
       let wrong = try database.rows(
         """
@@ -86,7 +86,7 @@ extension IntegrationTests {
       let others = try database.rows(
         """
         SELECT DISTINCT model_id, status, json_array_length(distributions) FROM predictions
-        WHERE model_id NOT IN ('by-asset', 'gone') ORDER BY 1 COLLATE "C"
+        WHERE model_id NOT IN ('by-asset', 'gone') ORDER BY 1
         """)
       #expect(others == ["gaussian|SUCCESS|5"] + (1...3).map { "sim-\($0)|SUCCESS|5" })
       #expect(
@@ -96,7 +96,7 @@ extension IntegrationTests {
       let models = try database.rows(
         """
         SELECT crunch_identifier, name, deployment_identifier, player_crunch_identifier,
-          player_name, overall_score_recent, scores_by_param FROM models ORDER BY 1 COLLATE "C"
+          player_name, overall_score_recent, scores_by_param FROM models ORDER BY 1
         """)
       #expect(models.count == ids.count)
       #expect(
@@ -160,7 +160,7 @@ extension IntegrationTests {
               FILTER (WHERE status = 'SUCCESS')
           FROM predictions GROUP BY 1, 2, 3 ORDER BY 2
           """)
-        #expect(rounds == ["BTC|3600|60|20|11|5|60", "BTC|86400|300|20|11|5|288"])
+        #expect(rounds == ["BTC|3600|60|20|10|5|60", "BTC|86400|300|20|10|5|288"])
         #expect(try database.count("SELECT count(*) FROM models") == 20)
       }
     }

@@ -83,8 +83,11 @@ extension IntegrationTests {
 
     @Test func aModelThatHangsIsSkippedAndReportedInTheSameRounds() async throws {
       try await withFeed(["hangs": "methods"]) { stage, port in
+        // Between rounds there is time for the health service, which ours asks beside them; the
+        // fifth round finds nobody.
         let call = [
-          "hangs", "d:1", "--rounds", "4", "--timeout", "0.2", "--max-timeouts", "3",
+          "hangs", "d:4", "--rounds", "5", "--timeout", "0.2", "--interval", "0.5",
+          "--max-timeouts", "3",
         ]
         let their = try #require(try await python([call], port, on: stage).first)
         let quick = try [BuiltProgram.updraft.path, "call"] + arguments(["count"], port)
@@ -92,8 +95,8 @@ extension IntegrationTests {
           try await stage.run(quick).exit.isSuccess
         }
         let our = try await updraft(call + ["--breaker", "compatible"], port, on: stage)
-        #expect(their.rounds.map { $0["sent"]?.intValue } == [1, 0, 1, 0])
-        #expect(our.rounds.map { $0["sent"]?.intValue } == [1, 0, 1, 0])
+        #expect(their.rounds.map { $0["sent"]?.intValue } == [1, 0, 1, 0, 0])
+        #expect(our.rounds.map { $0["sent"]?.intValue } == [1, 0, 1, 0, 0])
         #expect(our.statuses == their.statuses)
         #expect(our.reports == [["hangs", "MULTIPLE_TIMEOUT"]])
         #expect(our.reports == their.reports)
