@@ -93,6 +93,29 @@ extension IntegrationTests {
       }
     }
 
+    @Test func checkTellsInOneTableWhatIsThereAndWhatIsNot() async throws {
+      try await withStage { stage in
+        let database = try await GameDatabase.initialized(on: stage)
+        let game = Game(
+          orchestratorPort: try await stage.startFleet(["--models", "2"]),
+          pricesURL: try await stage.startPriceServer())
+        let good = try await stage.end(
+          of: try await stage.startWorker(game, database, ["--check"]))
+        #expect(good.code == 0, "\(good)")
+        #expect(good.output.contains("names 2 running models"), "\(good)")
+        for asset in ["BTC", "ETH", "XAU", "SOL"] { #expect(good.output.contains("\(asset): ")) }
+
+        let empty = try await GameDatabase.empty()
+        let bad = try await stage.end(
+          of: try await stage.startWorker(
+            Game(orchestratorPort: try FreePort.choose()), empty, ["--check"]))
+        #expect(bad.code == 1, "\(bad)")
+        #expect(bad.output.contains("updraft init-db"), "\(bad)")
+        #expect(bad.output.contains("refused"), "the orchestrator isn't there: \(bad)")
+        #expect(bad.errors.isEmpty, "\(bad)")
+      }
+    }
+
     @Test func noPricesAtAllEndTheWorker() async throws {
       try await withStage { stage in
         let database = try await GameDatabase.initialized(on: stage)

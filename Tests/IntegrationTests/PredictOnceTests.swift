@@ -22,7 +22,7 @@ extension IntegrationTests {
         let game = try await prepare(database, assets: assets, on: stage)
         let folders: KeyValuePairs = [
           "by-asset": PythonModels.folder("by-asset"),
-          "gaussian": RepositoryFile.path("examples/tracker-game/models/gaussian"),
+          "gaussian": PythonModels.example("gaussian"),
         ]
         try await Crowd.gather(folders, simulated: FleetOptions(modelCount: 3), on: stage) {
           crowd in
@@ -92,6 +92,11 @@ extension IntegrationTests {
       #expect(
         try database.rows("SELECT DISTINCT status FROM predictions WHERE model_id = 'gone'")
           == ["ABSENT"])
+
+      let scale = "distributions->0->'params'->>'scale'"
+      let untold = try database.rows(
+        "SELECT id FROM predictions WHERE model_id = 'gaussian' AND (\(scale))::float8 = 0.001")
+      #expect(untold.isEmpty, "the tick has brought the history, or the width would be the default")
 
       let models = try database.rows(
         """

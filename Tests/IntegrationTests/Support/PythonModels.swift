@@ -15,16 +15,11 @@ struct PythonModels {
   static func start(
     _ folders: [(key: String, value: String)], on stage: Stage
   ) async throws -> PythonModels {
-    let runner = try await PythonEnvironment.runner.program("model-runner")
-    let base = RepositoryFile.path("examples/tracker-game/basegame")
     var descriptions: [ModelDescription] = []
     var programs: [Program] = []
     for (name, folder) in folders {
       let port = try FreePort.choose()
-      programs.append(
-        try await stage.start(
-          [runner, "--address", "127.0.0.1:\(port)", "--code-directory", folder],
-          variables: ["PYTHONPATH": base, "PYTHONDONTWRITEBYTECODE": "1"]))
+      programs.append(try await launch(folder, port, on: stage))
       descriptions.append(
         ModelDescription(
           modelID: ModelID(name), deploymentID: "\(name)-1",
@@ -42,9 +37,24 @@ struct PythonModels {
     return PythonModels(descriptions: descriptions, programs: programs)
   }
 
+  /// Starts one model and doesn't wait for it.
+  @discardableResult
+  static func launch(_ folder: String, _ port: UInt16, on stage: Stage) async throws -> Program {
+    let runner = try await PythonEnvironment.runner.program("model-runner")
+    let base = RepositoryFile.path("examples/tracker-game/basegame")
+    return try await stage.start(
+      [runner, "--address", "127.0.0.1:\(port)", "--code-directory", folder],
+      variables: ["PYTHONPATH": base, "PYTHONDONTWRITEBYTECODE": "1"])
+  }
+
   /// The folder of one of the tests' models.
   static func folder(_ name: String) -> String {
     RepositoryFile.path("Tests/Python/models/\(name)")
+  }
+
+  /// The folder of one of the example's participants.
+  static func example(_ name: String) -> String {
+    RepositoryFile.path("examples/tracker-game/models/\(name)")
   }
 }
 
