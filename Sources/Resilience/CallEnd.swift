@@ -33,7 +33,7 @@ public enum FailureKind: Hashable, Sendable {
 public enum TimeoutKind: Hashable, Sendable {
   /// The breaker skipped the call; nothing was sent.
   case skipped
-  /// The request was sent, and the deadline came first.
+  /// The deadline came before an answer, or before the model took the request off our hands.
   case deadline
   /// The connection broke, was refused or fell silent; also gRPC's UNAVAILABLE.
   case transport

@@ -14,6 +14,7 @@ final class ConnectGate {
   private var holders: [ObjectIdentifier: MonotonicInstant] = [:]
   private var timer: LoopTimer?
   private let loop: Loop
+  private var isAdmitting = false
 
   init(placesMax: Int, on loop: Loop) {
     self.placesMax = placesMax
@@ -41,6 +42,10 @@ final class ConnectGate {
   }
 
   private func admit() {
+    // An attempt that fails at once gives its place back from inside: the loop below goes on.
+    guard !isAdmitting else { return }
+    isAdmitting = true
+    defer { isAdmitting = false }
     while holders.count < placesMax, let link = queue.popFirst() {
       guard link.state == .waiting else { continue }
       holders[ObjectIdentifier(link)] = .now()

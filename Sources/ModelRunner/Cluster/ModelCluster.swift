@@ -85,6 +85,8 @@ public final class ModelCluster: Sendable {
       await withCheckedContinuation { waiter in core.post { $0.wait(waiter) } }
     }
     alarm.cancel()
+    // It must not outlive this call: the cluster may be stopped next.
+    _ = await alarm.result
     return await core.run { $0.hasModelList }
   }
 

@@ -17,7 +17,7 @@ struct ClassifiedEnd {
   /// Classifies the end of a call by the table of `Status.code` and gRPC statuses.
   ///
   /// - Parameters:
-  ///   - end: The end as the channel tells it.
+  ///   - end: What the channel said.
   ///   - hasAbandoned: Whether a call that was given up may still run in the model.
   init(_ end: UnaryEnd, hasAbandoned: Bool) {
     guard let message = end.message else {

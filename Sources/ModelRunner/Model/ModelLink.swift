@@ -96,8 +96,9 @@ final class ModelLink {
     }
     if sentAt != nil { hasAbandoned = true }
     let exec = sentAt.map { Double(MonotonicInstant.now().since($0).nanoseconds) / 1_000 } ?? 0
-    // A request that never reached the kernel says nothing about the model.
-    let end = CallEnd.timeout(sentAt == nil ? .ours : kind)
+    // A request that was cut before it left says nothing about the model. One that waited for its
+    // whole time waited for the model: it doesn't read, or allows no further stream.
+    let end = CallEnd.timeout(sentAt == nil && kind != .deadline ? .ours : kind)
     round.ended(
       index, ClassifiedEnd(end, detail: detail), execTimeMicros: exec, wasSent: sentAt != nil)
   }

@@ -27,6 +27,8 @@ final class OrchestratorLink {
 
   private static let connectTimeout = Duration.seconds(10)
   private static let pingInterval = Duration.seconds(20)
+  /// A connection that has been of use for this long starts the back-off anew.
+  private static let steadyAfter = Duration.seconds(1)
 
   weak var handler: (any OrchestratorLinkHandler)?
   private let host: String
@@ -42,12 +44,14 @@ final class OrchestratorLink {
   private var random: SplitMix64
   private var reports: Deque<FailureReport> = []
   private var sawPong = true
+  /// When the first message of this connection came that was of use.
+  private var usefulSince: MonotonicInstant?
   private var isFlushScheduled = false
 
   init(_ options: ClusterOptions, on loop: Loop) {
     host = options.orchestratorHost
     port = options.orchestratorPort
-    path = "/" + percentEncoded(options.crunchID)
+    path = "/" + options.crunchID
     self.loop = loop
     random = SplitMix64(seed: options.seed ^ 0x6f72_6368)
   }
@@ -127,6 +131,12 @@ final class OrchestratorLink {
     guard state != .closed, state != .waiting else { return }
     drop()
     state = .waiting
+    // An orchestrator that accepts and closes at once, for ever, with or without its list, is asked
+    // ever more rarely.
+    if let since = usefulSince, MonotonicInstant.now().since(since) >= Self.steadyAfter {
+      backoff.reset()
+    }
+    usefulSince = nil
     let delay = backoff.next(using: &random)
     timer?.arm(after: delay)
     handler?.orchestratorDidDisconnect(reason, retryAfter: delay)
@@ -164,9 +174,7 @@ final class OrchestratorLink {
   private func take(_ text: [UInt8]) {
     do throws(OrchestratorMessageError) {
       let message = try OrchestratorMessage(text)
-      // Only an orchestrator that has said something useful resets the back-off: one that accepts
-      // and closes at once, for ever, is asked ever more rarely.
-      backoff.reset()
+      usefulSince = usefulSince ?? .now()
       handler?.orchestratorDidSend(message)
     } catch {
       handler?.orchestratorDidSendNonsense(error.reason)
@@ -229,23 +237,4 @@ extension OrchestratorLink: TCPStreamHandler {
     }
     disconnected(error.map { "\($0)" } ?? "the orchestrator closed the connection")
   }
-}
-
-/// A crunch id as one path segment.
-private func percentEncoded(_ text: String) -> String {
-  var encoded = ""
-  for byte in text.utf8 {
-    let scalar = UnicodeScalar(byte)
-    let isPlain =
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._~".utf8.contains(byte)
-    if isPlain {
-      encoded.unicodeScalars.append(scalar)
-    } else {
-      let digits = String(byte, radix: 16, uppercase: true)
-      encoded += "%" + (digits.count == 1 ? "0" : "") + digits
-    }
-  }
-  return encoded
 }
