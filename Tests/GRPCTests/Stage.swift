@@ -88,7 +88,10 @@ final class Stage<Value: Sendable> {
     let client = Client()
     let channel = try GRPCChannel(host: host, port: port, on: loop, handler: client)
     client.channel = channel
-    cleanups.append { withExtendedLifetime(client) { channel.close() } }
+    cleanups.append {
+      channel.close()
+      client.forget()
+    }
     return client
   }
 
@@ -146,6 +149,14 @@ final class Client: GRPCChannelHandler, UnaryCallHandler {
   var onOpen: (GRPCChannel) -> Void = { _ in }
   var onClose: (ChannelEnd) -> Void = { _ in }
   var onEnd: (Int32, UnaryEnd) -> Void = { _, _ in }
+
+  /// Lets go of the script, whose closures hold this object.
+  func forget() {
+    channel = nil
+    onOpen = { _ in }
+    onClose = { _ in }
+    onEnd = { _, _ in }
+  }
 
   func channelDidOpen(_ channel: GRPCChannel) { onOpen(channel) }
   func channel(_ channel: GRPCChannel, didClose end: ChannelEnd) { onClose(end) }

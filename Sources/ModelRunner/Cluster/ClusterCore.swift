@@ -40,6 +40,8 @@ final class ClusterCore {
     membership.close()
     hasInit = true
     pendingByShard = []
+    // The shards tell this object everything, and so hold it.
+    shards = []
     resumeWaiters()
     events.finish()
   }
