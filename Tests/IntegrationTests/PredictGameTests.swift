@@ -27,7 +27,7 @@ extension IntegrationTests {
           let worker = try await stage.startWorker(play.game, database, ["--log-level", "debug"])
           try await play.waitForGoodRounds()
           try await play.aModelLeavesAndIsAbsent()
-          try await play.aModelDiesAndComesBackWithTheWholeHistory()
+          try await play.aModelDiesAndComesBackWithTheWholeHistory(worker)
           try await play.configsChange(pausing: btc, worker)
           try await play.stopsInAnOpenRound(worker)
           try await play.comesBack()
@@ -80,7 +80,7 @@ extension IntegrationTests {
       }
 
       /// On the same port, as the same deployment: only its new connection tells.
-      func aModelDiesAndComesBackWithTheWholeHistory() async throws {
+      func aModelDiesAndComesBackWithTheWholeHistory(_ worker: Program) async throws {
         let newest = """
           SELECT status, distributions->0->'params'->>'scale' FROM predictions
           WHERE model_id = 'gaussian' ORDER BY performed_at DESC LIMIT 1
@@ -97,7 +97,7 @@ extension IntegrationTests {
           try database.rows(newest).first { $0.hasPrefix("SUCCESS") }
         }
         // Without a history its width would be the default one.
-        #expect(row != "SUCCESS|0.001")
+        #expect(row != "SUCCESS|0.001", "\(worker.errors.suffix(5_000))")
       }
 
       func configsChange(pausing btc: String, _ worker: Program) async throws {

@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import GatewayTestSupport
 import JSON
@@ -18,7 +19,7 @@ struct UpdraftProgram {
   var lines: [String] { output.split(separator: "\n").map(String.init) }
 
   /// The time that one run may take.
-  private static let timeoutSeconds = 60.0
+  private static let timeout = Duration.seconds(60)
 
   /// Runs the program to its end, killing it when it takes too long.
   static func run(
@@ -35,33 +36,52 @@ struct UpdraftProgram {
       .appendingPathComponent("updraft-cli-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let files = try ["out", "err"].map { name in
-      let url = folder.appendingPathComponent(name)
-      _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-      return (url: url, handle: try FileHandle(forWritingTo: url))
+    let program = buildFolder.appendingPathComponent("updraft").path
+    let base = folder.appendingPathComponent("run").path
+    let thread = try LoopThread(name: "updraft")
+    let exit = try await withCheckedThrowingContinuation { ended in
+      Task(executorPreference: thread.executor) {
+        do {
+          try start(program, arguments, environment, files: base, on: thread.loop) {
+            ended.resume(returning: $0)
+          }
+        } catch {
+          ended.resume(throwing: error)
+        }
+      }
     }
-    let process = Process()
-    process.executableURL = buildFolder.appendingPathComponent("updraft")
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { given, _ in given }
-    process.standardOutput = files[0].handle
-    process.standardError = files[1].handle
-    let ended = AsyncStream<Void>.makeStream()
-    process.terminationHandler = { _ in ended.continuation.finish() }
-    try process.run()
-    let processID = process.processIdentifier
-    let alarm = DispatchSource.makeTimerSource()
-    alarm.schedule(deadline: .now() + timeoutSeconds)
-    alarm.setEventHandler { kill(processID, SIGKILL) }
-    alarm.resume()
-    for await _ in ended.stream {}
-    alarm.cancel()
-    let texts = try files.map { try String(contentsOf: $0.url, encoding: .utf8) }
-    let isSignal = process.terminationReason == .uncaughtSignal
+    await thread.stop()
+    let texts = try [".out", ".err"].map { try String(contentsOfFile: base + $0, encoding: .utf8) }
     return UpdraftProgram(
-      status: process.terminationStatus + (isSignal ? 128 : 0), output: texts[0],
+      status: exit.signal == 0 ? Int32(exit.code) : 128 + exit.signal, output: texts[0],
       errors: texts[1].split(separator: "\n").map(String.init))
+  }
+
+  /// The shell gives the program its files and becomes it. (Foundation's `Process` notices an end by a
+  /// descriptor that every other child started meanwhile inherits: a server among them hides it.)
+  private static func start(
+    _ program: String, _ arguments: [String], _ environment: [String: String], files: String,
+    on loop: Loop, ended: @escaping (ChildExit) -> Void
+  ) throws {
+    let script = #"exec "$@" </dev/null >"$0.out" 2>"$0.err""#
+    var options = ChildProcessOptions(
+      executable: "/bin/sh", arguments: ["-c", script, files, program] + arguments)
+    options.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { given, _ in given }
+    options.workingDirectory = (files as NSString).deletingLastPathComponent
+    final class Running { var child: ChildProcess? }
+    let running = Running()
+    let alarm = LoopTimer(on: loop) { running.child?.send(SIGKILL) }
+    do {
+      running.child = try ChildProcess.start(options, on: loop, line: { _ in }) { exit in
+        alarm.close()
+        running.child = nil
+        ended(exit)
+      }
+      alarm.arm(after: timeout)
+    } catch {
+      alarm.close()
+      throw error
+    }
   }
 
   /// The folder of the built programs, which the tests' own program lies in.
