@@ -65,7 +65,7 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@echo 'test: building (log: $(LOGS)/build.log)'
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
-	@swift test $(SWIFT_FLAGS) --skip-build 2>&1 | tee $(LOGS)/test.log
+	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
 
 asan: packages ## the tests of the lower layers under the address sanitizer
 	@mkdir -p $(LOGS)

@@ -1,8 +1,8 @@
 /// What an HTTP/2 session tells its owner while it reads bytes.
 ///
-/// All calls come from inside `HTTP2Session.receive` or `produce`; pointers are valid during the call
-/// only. Submitting, resetting and terminating from inside is allowed; feeding bytes and producing
-/// them is not.
+/// All calls come from inside `HTTP2Session.receive` or `produce`; pointers are valid during the
+/// call only. Submitting, resetting and terminating from inside is allowed; feeding bytes and
+/// producing them is not.
 public protocol HTTP2Handler: AnyObject {
   /// One field of a head or of trailers.
   func stream(

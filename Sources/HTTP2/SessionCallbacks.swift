@@ -165,8 +165,8 @@ private func sessionDidCloseStream(
   return 0
 }
 
-/// A request whose HEADERS never went out: it was reset first, or the peer has said goodbye. nghttp2
-/// would close it with INTERNAL_ERROR, which is nobody's fault here.
+/// A request whose HEADERS never went out: it was reset first, or the peer has said goodbye.
+/// nghttp2 would close it with INTERNAL_ERROR, which is nobody's fault here.
 private func sessionDidNotSendFrame(
   _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ error: Int32,
   _ context: UnsafeMutableRawPointer?

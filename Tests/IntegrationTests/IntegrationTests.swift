@@ -1,6 +1,7 @@
 import Testing
 
-/// The built programs and real peers: Python's model runner and client, PostgreSQL, processes, sockets.
+/// The built programs and real peers: Python's model runner and client, PostgreSQL, processes,
+/// sockets.
 ///
 /// One test at a time: each starts several processes, and two cores are all that it may count on.
 @Suite(.serialized) enum IntegrationTests {}

@@ -5,7 +5,8 @@ import JSON
 import Testing
 
 extension IntegrationTests {
-  /// A whole game of `predict-worker`: models leave, configurations change, it stops and comes back.
+  /// A whole game of `predict-worker`: models leave, configurations change, it stops and comes
+  /// back.
   @Suite struct PredictGameTests {
     @Test func theGameFollowsModelsAndConfigsAndStopsInARoundAndGoesOn() async throws {
       try await withStage { stage in

@@ -69,15 +69,16 @@ struct ConcurrentCallTests {
     options.fractions = [.hanging: 0.25]
     try await SimulatedGame.play(options) { game in
       let round = try await game.cluster.call(
-        "predict", predictArguments, timeout: .milliseconds(400))
+        "predict", predictArguments, timeout: .seconds(2))
       let hanging = game.results(round, of: .hanging)
       #expect(hanging.count == 10 && hanging.allSatisfy { $0.status == .timeout && $0.wasSent })
       #expect(hanging.allSatisfy { $0.detail?.hasPrefix("DEADLINE_EXCEEDED") == true })
-      #expect(hanging.allSatisfy { $0.execTimeMicros > 300_000 })
+      #expect(hanging.allSatisfy { $0.execTimeMicros > 1_900_000 })
       let healthy = game.results(round, of: .healthy)
       #expect(healthy.count == 30 && healthy.allSatisfy { $0.status == .success })
-      #expect(healthy.allSatisfy { $0.execTimeMicros < 300_000 })
-      #expect(round.wallTime >= .milliseconds(400))
+      // Their own time, and not the round's: even on a starved machine no answer took the whole round.
+      #expect(healthy.allSatisfy { $0.execTimeMicros < 1_900_000 })
+      #expect(round.wallTime >= .seconds(2))
     }
   }
 
@@ -149,7 +150,7 @@ struct ConcurrentCallTests {
 extension SimulatedGame {
   /// Waits until the fleet has been asked `count` times.
   func waitUntilCalled(_ count: Int) async throws {
-    let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
     while await fleet.callCounts().reduce(0, +) < count {
       try #require(MonotonicInstant.now() < deadline, "the models were not called")
       await Task.yield()

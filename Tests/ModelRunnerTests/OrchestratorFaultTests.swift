@@ -138,7 +138,7 @@ extension ModelCluster {
 
   /// Waits until exactly `count` models take part.
   fileprivate func waitForCount(_ count: Int) async throws {
-    let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
     while await models().count != count {
       try #require(MonotonicInstant.now() < deadline, "waited in vain for \(count) models")
       await Task.yield()

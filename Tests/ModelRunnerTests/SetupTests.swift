@@ -138,7 +138,7 @@ struct SetupTests {
     try await ScriptedModels.play(scripts) {
       $0.limits.connectsInProgressMax = 4
     } _: { cluster, _, _ in
-      let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
+      let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
       while await cluster.models().count < 20 {
         try #require(MonotonicInstant.now() < deadline, "the good models were held up")
         await Task.yield()
@@ -171,7 +171,7 @@ struct SetupTests {
 extension SimulatedOrchestrator {
   /// Waits until `count` reports have come.
   func waitForReports(_ count: Int) async throws {
-    let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
     while reports.count < count {
       try #require(MonotonicInstant.now() < deadline, "no report arrived")
       await Task.yield()

@@ -48,7 +48,7 @@ struct SimulatedGame {
 
   /// Waits until the cluster calls exactly the models that `condition` accepts.
   func waitUntil(
-    _ what: String, within limit: Duration = .seconds(10),
+    _ what: String, within limit: Duration = .seconds(60),
     _ condition: ([ConnectedModel]) -> Bool
   ) async throws {
     let deadline = MonotonicInstant.now().advanced(by: limit)

@@ -145,7 +145,7 @@ private func withGame(
   }
   let processID = try #require(helper)
   // Its parent is gone, so the system reaps it in its own time.
-  let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
+  let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
   while isAlive(processID), !isZombie(processID), MonotonicInstant.now() < deadline {
     await Task.yield()
   }

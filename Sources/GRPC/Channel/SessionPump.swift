@@ -42,7 +42,8 @@ public final class SessionPump: TurnEndTask {
   }
 
   /// Writes what the session has to say at the end of this turn, then closes the stream; nobody is
-  /// told of anything any more. Safe inside the session's own events, where it can't be written from.
+  /// told of anything any more. Safe inside the session's own events, where it can't be written
+  /// from.
   public func finish() {
     isFinishing = true
     handler = nil

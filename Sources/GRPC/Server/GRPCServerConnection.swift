@@ -88,8 +88,8 @@ public final class GRPCServerConnection {
   /// Writes bytes of any kind past the session: for peers that misbehave.
   public func writeRaw(_ bytes: [UInt8]) { if !stream.isWriteQueued { _ = stream.write(bytes) } }
 
-  /// Hands what has been answered to the kernel at the end of this turn and ends the connection; the
-  /// handler is not told.
+  /// Hands what has been answered to the kernel at the end of this turn and ends the connection;
+  /// the handler is not told.
   public func flushAndClose() {
     guard !isClosed else { return }
     isClosed = true

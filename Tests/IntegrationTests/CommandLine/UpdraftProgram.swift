@@ -57,8 +57,9 @@ struct UpdraftProgram {
       errors: texts[1].split(separator: "\n").map(String.init))
   }
 
-  /// The shell gives the program its files and becomes it. (Foundation's `Process` notices an end by a
-  /// descriptor that every other child started meanwhile inherits: a server among them hides it.)
+  /// The shell gives the program its files and becomes it. (Foundation's `Process` notices an end
+  /// by a descriptor that every other child started meanwhile inherits: a server among them hides
+  /// it.)
   private static func start(
     _ program: String, _ arguments: [String], _ environment: [String: String], files: String,
     on loop: Loop, ended: @escaping (ChildExit) -> Void
