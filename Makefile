@@ -14,7 +14,8 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift
 LOGS := artefacts
 
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
-SANITIZED := Competition|Crypto|JSON|HTTP2|WebSocket|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
+SANITIZED := Competition|Crypto|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|ServiceRuntime
+SANITIZED := $(SANITIZED)|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python asan tsan demo bench \
   bench-fanout bench-store format clean
@@ -69,6 +70,7 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 
 asan: packages ## the tests of the lower layers under the address sanitizer
 	@mkdir -p $(LOGS)
+	LSAN_OPTIONS="suppressions=$(CURDIR)/.ci/lsan-suppressions.txt" \
 	swift test $(SWIFT_FLAGS) --sanitize address --scratch-path .build-asan \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/asan.log
 

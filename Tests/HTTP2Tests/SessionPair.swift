@@ -141,11 +141,15 @@ struct Frame {
   }
 }
 
-/// A block of `count` bytes with a pattern that shows any byte out of place.
+/// A block of `count` bytes with a pattern that shows any byte out of place: its period is a prime,
+/// larger than a frame.
 func patternBlock(_ count: Int) -> SharedBytes {
-  let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-  return bytes.withUnsafeBytes { SharedBytes(copying: $0) }
+  let block = SharedBytes(capacity: count)
+  while block.free > 0 { pattern.withUnsafeBytes { _ = block.append($0) } }
+  return block
 }
+
+private let pattern = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 
 let requestHead = HeaderBlock([
   (":method", "POST"), (":scheme", "http"), (":path", "/a.B/C"), ("te", "trailers"),
