@@ -33,6 +33,11 @@ public struct ClusterOptions: Sendable {
   public var logger: Logger
 
   /// Options for one competition, everything else at its default.
+  ///
+  /// - Parameters:
+  ///   - crunchID: The competition's id, the path of the orchestrator's feed.
+  ///   - baseClass: For example `condorgame.tracker.TrackerBase`.
+  ///   - logger: Where the library's lines go.
   public init(crunchID: String, baseClass: String, logger: Logger) {
     self.crunchID = crunchID
     self.baseClass = baseClass

@@ -14,8 +14,9 @@ import Synchronization
 /// await cluster.stop()
 /// ```
 ///
-/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A
-/// call gives one result per model asked, by its deadline, whatever the models do.
+/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A call
+/// gives one result per model asked, by its deadline, whatever the models do. It is stopped with
+/// `stop()`, never by letting go of it; nothing may be asked of a cluster that was stopped.
 public final class ModelCluster: Sendable {
   /// What the cluster was started with.
   public let options: ClusterOptions
@@ -38,9 +39,11 @@ public final class ModelCluster: Sendable {
     self.shards = shards
   }
 
-  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is
-  /// waited for, visibly.
+  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is waited
+  /// for, visibly (`events` and the log).
   ///
+  /// - Parameter options: Where the orchestrator is, and how models are treated.
+  /// - Returns: The running cluster; its models connect from now on.
   /// - Throws: `ClusterError` when a loop cannot be started.
   public static func start(_ options: ClusterOptions) async throws(ClusterError) -> ModelCluster {
     let (events, sink) = AsyncStream.makeStream(
@@ -90,7 +93,8 @@ public final class ModelCluster: Sendable {
     return await core.run { $0.hasModelList }
   }
 
-  /// The models that a call asks now, ordered by id.
+  /// The models that a call asks now, ordered by id: those that have been set up, also while a broken
+  /// connection is being made anew.
   public func models() async -> [ConnectedModel] {
     var all: [ConnectedModel] = []
     for shard in shards { all += await shard.run { $0.callableModels } }
@@ -103,8 +107,8 @@ public final class ModelCluster: Sendable {
   ///   - method: The method's name.
   ///   - arguments: The same for all; positional ones keep their order.
   ///   - selection: Which models are asked.
-  ///   - timeout: How long the models have, all together.
-  /// - Returns: One result per model asked; never later than the timeout.
+  ///   - timeout: How long the models have, all together; above zero.
+  /// - Returns: One result per model asked, ordered by model id; at the timeout at the latest.
   /// - Throws: `CallEncodingError` when the arguments are larger than models accept.
   public func call(
     _ method: String, _ arguments: [CallArgument] = [], on selection: ModelSelection = .all,
@@ -117,10 +121,14 @@ public final class ModelCluster: Sendable {
   /// Calls every model at once with calls that have been encoded before.
   ///
   /// Calls of several tasks may overlap when they ask different models; a model that is still busy
-  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at
-  /// once.
+  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at once:
+  /// what has not been answered gives TIMEOUT, and no breaker counts it.
   ///
-  /// - Returns: One result per model asked; never later than the timeout.
+  /// - Parameters:
+  ///   - content: One call for all, or one made for each model.
+  ///   - selection: Which models are asked.
+  ///   - timeout: How long the models have, all together; above zero.
+  /// - Returns: One result per model asked, ordered by model id; at the timeout at the latest.
   public func call(
     _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
   ) async -> CallRound {
@@ -135,6 +143,7 @@ public final class ModelCluster: Sendable {
   }
 
   /// Ends everything: open rounds give what they have, every connection is closed, the threads end.
+  /// Calls under way return; none may be made from now on. To be called once.
   ///
   /// - Returns: The number of loop handles that had been left open; zero in a correct program.
   @discardableResult

@@ -8,8 +8,8 @@ public struct CallResult: Sendable {
   public let status: CallStatus
   /// The returned value; nil when there is none (also a success that returned None).
   public let value: ReplyValue?
-  /// Microseconds from sending the request to the last byte of the answer, or to the end of the
-  /// call; 0 when nothing was sent.
+  /// Microseconds from the request's first byte to the answer's last, or to the end of the call; 0
+  /// when nothing was sent.
   public let execTimeMicros: Double
   /// Why it is no success, `CODE: text`; nil for a success.
   public let detail: String?

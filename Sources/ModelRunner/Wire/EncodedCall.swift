@@ -12,7 +12,11 @@ public struct EncodedCall: Sendable {
 
   /// Encodes a call. Positional arguments keep their order, keyword arguments are sent by name.
   ///
-  /// - Throws: `CallEncodingError` when the request is larger than models accept.
+  /// - Parameters:
+  ///   - method: The method's name.
+  ///   - arguments: What it is called with.
+  /// - Throws: `CallEncodingError` when the request is larger than models accept
+  ///   (`Limits.requestBytesMax`, 64 MiB).
   public init(_ method: String, _ arguments: [CallArgument] = []) throws(CallEncodingError) {
     self.method = method
     var message = ProtobufWriter()
@@ -24,7 +28,7 @@ public struct EncodedCall: Sendable {
     frame = GRPCFrame.encode(message.bytes)
   }
 
-  /// The size of the request in bytes.
+  /// The size of the request in bytes, gRPC's prefix of five included.
   public var byteCount: Int { frame.count }
 }
 
