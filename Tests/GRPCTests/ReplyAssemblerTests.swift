@@ -46,7 +46,8 @@ import Testing
     let large = framed(String(repeating: "a", count: 100))
     #expect(assemble(body: [large], budget: budget).status == .ok)
     #expect(budget.bytesLeft == 50)
-    #expect(assemble(body: [large], budget: budget).status.message.contains("round_bytes_max"))
+    let refusal = assemble(body: [large], budget: budget).status
+    #expect(refusal.code == .aborted && refusal.message.contains("round_bytes_max"))
     #expect(
       assemble(body: [framed(String(repeating: "b", count: 50))], budget: budget).status == .ok)
     #expect(budget.bytesLeft == 0)

@@ -100,6 +100,8 @@ import Testing
     (.server, .unauthenticated, .status), (.transport, .unavailable, .transport),
     (.transport, .resourceExhausted, .transport), (.transport, .internal, .transport),
     (.local, .unimplemented, .status), (.local, .internal, .status),
+    // Refused for the sake of the round's memory: no breaker counts it.
+    (.local, .aborted, .ours), (.server, .aborted, .status),
   ])
   func everyGRPCErrorIsATimeout(
     origin: UnaryEnd.Origin, code: GRPCStatus.Code, kind: TimeoutKind

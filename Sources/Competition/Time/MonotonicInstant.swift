@@ -20,11 +20,12 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
       nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
   }
 
-  /// The instant `duration` later; a negative duration gives an earlier one, never before the
-  /// start.
+  /// The instant `duration` later, 292 years after the start at the latest; a negative duration
+  /// gives an earlier one, never before the start.
   public func advanced(by duration: Duration) -> MonotonicInstant {
-    let moved = Int64(clamping: nanoseconds) &+ duration.nanoseconds
-    return MonotonicInstant(nanoseconds: UInt64(max(0, moved)))
+    let (moved, overflow) = Int64(clamping: nanoseconds)
+      .addingReportingOverflow(duration.nanoseconds)
+    return MonotonicInstant(nanoseconds: overflow ? UInt64(Int64.max) : UInt64(max(0, moved)))
   }
 
   /// The time from `earlier` to this instant; negative when `earlier` is in fact later.

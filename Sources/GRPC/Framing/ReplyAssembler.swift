@@ -85,7 +85,7 @@ struct ReplyAssembler {
       let name = encoding ?? "no encoding named"
       return GRPCStatus(.unimplemented, "the answer is compressed (\(name)), which was not offered")
     }
-    if let refusal = budget.take(length) { return GRPCStatus(.resourceExhausted, refusal) }
+    if let refusal = budget.take(length) { return refusal }
     block = SharedBytes(capacity: length)
     return nil
   }

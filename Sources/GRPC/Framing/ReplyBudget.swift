@@ -13,14 +13,18 @@ public final class ReplyBudget {
     bytesLeft = totalBytesMax
   }
 
-  /// Takes an answer's bytes from the budget; a text says why it can't be had.
-  func take(_ length: Int) -> String? {
+  /// Takes an answer's bytes from the budget; a status says why it can't be had: RESOURCE_EXHAUSTED
+  /// for what is too large by itself, ABORTED for what the other answers have left no room for.
+  func take(_ length: Int) -> GRPCStatus? {
     if length > replyBytesMax {
-      return "an answer of \(length) bytes is over the limit of \(replyBytesMax) "
-        + "(limits.reply_bytes_max)"
+      return GRPCStatus(
+        .resourceExhausted,
+        "an answer of \(length) bytes is over the limit of \(replyBytesMax) "
+          + "(limits.reply_bytes_max)")
     }
     if length > bytesLeft {
-      return "the round's answers are over their limit together (limits.round_bytes_max)"
+      return GRPCStatus(
+        .aborted, "the round's answers are over their limit together (limits.round_bytes_max)")
     }
     bytesLeft -= length
     return nil

@@ -70,6 +70,8 @@ struct ClassifiedEnd {
     let detail = "\(end.status)"
     switch (end.origin, end.status.code) {
     case (.local, .resourceExhausted): return ClassifiedEnd(.failure(.oversized), detail: detail)
+    // The other models' answers took the round's memory.
+    case (.local, .aborted): return ClassifiedEnd(.timeout(.ours), detail: detail)
     case (.server, .resourceExhausted):
       return ClassifiedEnd(.timeout(hasAbandoned ? .busyAfterAbandoned : .busy), detail: detail)
     case (.server, .deadlineExceeded), (.server, .cancelled):
