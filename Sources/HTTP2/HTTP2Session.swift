@@ -63,8 +63,8 @@ public final class HTTP2Session {
 
   /// Feeds bytes that arrived; events follow during the call.
   ///
-  /// - Throws: `HTTP2Error` when the peer doesn't speak HTTP/2; the connection is then to be closed
-  ///   after what `produce` still has to say.
+  /// - Throws: `HTTP2Error` when the peer does not speak HTTP/2; the connection is then to be
+  ///   closed after what `produce` still has to say.
   public func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
     enter()
     defer { isInside = false }

@@ -112,8 +112,8 @@ public final class GRPCChannel {
   /// Starts a call.
   ///
   /// - Parameters:
-  ///   - head: `:method`, `:scheme`, `:path` and what else the request's head has but `:authority`;
-  ///     shared by all connections of a round.
+  ///   - head: `:method`, `:scheme`, `:path` and the rest of the request's head without
+  ///     `:authority`; shared by all connections of a round.
   ///   - body: The framed message (`GRPCFrame.encode`), shared likewise.
   ///   - budget: What the answer may take; shared by all calls of a round on this loop.
   ///   - handler: Gets the end; kept until then.
@@ -132,7 +132,8 @@ public final class GRPCChannel {
 
   /// Gives a call up: the server is told, its handler hears nothing more.
   ///
-  /// - Returns: When the request had been sent; nil when it hadn't, or when the call was over.
+  /// - Returns: When the request had been sent; nil when it hadn't, or when the call was already
+  ///   over.
   @discardableResult
   public func cancel(_ id: Int32) -> MonotonicInstant? {
     guard let call = calls.removeValue(forKey: id) else { return nil }

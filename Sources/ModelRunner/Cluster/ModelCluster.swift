@@ -9,14 +9,14 @@ import Synchronization
 /// ```swift
 /// let cluster = try await ModelCluster.start(options)
 /// await cluster.waitForModels(atMost: .seconds(10))
-/// let asset = CallArgument(.string("BTC"))
-/// let round = try await cluster.call("predict", [asset], timeout: .seconds(5))
+/// let arguments = [CallArgument(.string("BTC")), CallArgument(.int(3_600)), CallArgument(.int(60))]
+/// let round = try await cluster.call("predict", arguments, timeout: .seconds(5))
 /// await cluster.stop()
 /// ```
 ///
-/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A call
-/// gives one result per model asked, by its deadline, whatever the models do. It is stopped with
-/// `stop()`, never by letting go of it; nothing may be asked of a cluster that was stopped.
+/// The cluster follows the orchestrator by itself: models join, move and leave while it runs. A
+/// call gives one result per model asked, by its deadline, whatever the models do. It is stopped
+/// with `stop()`, never by letting go of it; nothing may be asked of a cluster that was stopped.
 public final class ModelCluster: Sendable {
   /// What the cluster was started with.
   public let options: ClusterOptions
@@ -39,8 +39,8 @@ public final class ModelCluster: Sendable {
     self.shards = shards
   }
 
-  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is waited
-  /// for, visibly (`events` and the log).
+  /// Starts the loops and begins to follow the orchestrator; an orchestrator that isn't up is
+  /// waited for, visibly (`events` and the log).
   ///
   /// - Parameter options: Where the orchestrator is, and how models are treated.
   /// - Returns: The running cluster; its models connect from now on.
@@ -93,8 +93,8 @@ public final class ModelCluster: Sendable {
     return await core.run { $0.hasModelList }
   }
 
-  /// The models that a call asks now, ordered by id: those that have been set up, also while a broken
-  /// connection is being made anew.
+  /// The models that a call asks now, ordered by id: those that have been set up, also while a
+  /// broken connection is being made anew.
   public func models() async -> [ConnectedModel] {
     var all: [ConnectedModel] = []
     for shard in shards { all += await shard.run { $0.callableModels } }
@@ -121,8 +121,8 @@ public final class ModelCluster: Sendable {
   /// Calls every model at once with calls that have been encoded before.
   ///
   /// Calls of several tasks may overlap when they ask different models; a model that is still busy
-  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at once:
-  /// what has not been answered gives TIMEOUT, and no breaker counts it.
+  /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at
+  /// once: what has not been answered gives TIMEOUT, and no breaker counts it.
   ///
   /// - Parameters:
   ///   - content: One call for all, or one made for each model.
