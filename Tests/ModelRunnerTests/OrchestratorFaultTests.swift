@@ -119,7 +119,8 @@ struct OrchestratorFaultTests {
       #expect(await cluster.models().isEmpty, "both are closed already")
       let second = try await SimulatedOrchestrator.start(
         crunchID: "game", models: fleet.models, port: port, logger: quietLogger)
-      try await second.waitForReports(2)
+      let arrival = await Task { try await second.waitForReports(2) }.result
+      #expect(throws: Never.self) { try arrival.get() }
       #expect(Set(second.reports.map(\.modelID)) == Set(fleet.models.map(\.modelID)))
       #expect(second.reports.allSatisfy { $0.code == .multipleFailed })
       #expect(await second.stop() == 0)

@@ -11,11 +11,13 @@ public final class SimulatedOrchestrator: Sendable {
   private let crunchID: String
   private let thread: LoopThread
   private let publisher: LoopBound<FeedPublisher>
-  private let received = Mutex<[FailureReport]>([])
+  private let received: ReceivedReports
 
   private init(
-    _ crunchID: String, _ port: UInt16, _ thread: LoopThread, _ publisher: LoopBound<FeedPublisher>
+    _ crunchID: String, _ port: UInt16, _ thread: LoopThread, _ publisher: LoopBound<FeedPublisher>,
+    _ received: ReceivedReports
   ) {
+    self.received = received
     self.crunchID = crunchID
     self.port = port
     self.thread = thread
@@ -35,23 +37,20 @@ public final class SimulatedOrchestrator: Sendable {
     crunchID: String, models: [ModelDescription], port: UInt16 = 0, logger: Logger
   ) async throws -> SimulatedOrchestrator {
     let thread = try LoopThread(name: "orchestrator")
+    let received = ReceivedReports()
     do {
       let publisher = try await LoopBound(on: thread) { loop in
         guard let address = SocketAddress(host: "127.0.0.1", port: port) else {
           throw EventLoopError(code: -22, during: "listen on 127.0.0.1:\(port)")
         }
         let publisher = try FeedPublisher(listen: address, loop: loop, logger: logger)
+        // Before anyone can connect: a report may be a client's first message.
+        publisher.onFailureReport = { _, report in received.list.withLock { $0.append(report) } }
         publisher.setModels(crunchID: crunchID, models.map { FeedEntry($0) })
         return publisher
       }
       let bound = await publisher.run { $0.address.port }
-      let orchestrator = SimulatedOrchestrator(crunchID, bound, thread, publisher)
-      await publisher.run { [weak orchestrator] publisher in
-        publisher.onFailureReport = { _, report in
-          orchestrator?.received.withLock { $0.append(report) }
-        }
-      }
-      return orchestrator
+      return SimulatedOrchestrator(crunchID, bound, thread, publisher, received)
     } catch {
       await thread.stop()
       throw error
@@ -64,7 +63,7 @@ public final class SimulatedOrchestrator: Sendable {
   }
 
   /// The failure reports received so far.
-  public var reports: [FailureReport] { received.withLock { $0 } }
+  public var reports: [FailureReport] { received.list.withLock { $0 } }
 
   /// Stops publishing.
   ///
@@ -74,4 +73,9 @@ public final class SimulatedOrchestrator: Sendable {
     await publisher.run { $0.close() }
     return await thread.stop()
   }
+}
+
+/// What clients have reported, filled on the loop and read from anywhere.
+private final class ReceivedReports: Sendable {
+  let list = Mutex<[FailureReport]>([])
 }

@@ -9,7 +9,7 @@ import Synchronization
 /// ```swift
 /// let cluster = try await ModelCluster.start(options)
 /// await cluster.waitForModels(atMost: .seconds(10))
-/// let arguments = [CallArgument(.string("BTC")), CallArgument(.int(3_600)), CallArgument(.int(60))]
+/// let arguments = [CallArgument(.string("BTC")), CallArgument(.int(600)), CallArgument(.int(60))]
 /// let round = try await cluster.call("predict", arguments, timeout: .seconds(5))
 /// await cluster.stop()
 /// ```
