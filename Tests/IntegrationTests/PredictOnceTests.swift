@@ -61,7 +61,7 @@ extension IntegrationTests {
         """)
       return Game(
         orchestratorPort: 9, pricesURL: try await stage.startPriceServer(assets: assets),
-        timeout: "2s")
+        timeout: "4s")
     }
 
     private func checkRows(_ database: GameDatabase, _ crowd: Crowd, rounds: Int) throws {

@@ -86,7 +86,7 @@ extension IntegrationTests {
         // Between rounds there is time for the health service, which ours asks beside them; the
         // fifth round finds nobody.
         let call = [
-          "hangs", "d:4", "--rounds", "5", "--timeout", "0.2", "--interval", "0.5",
+          "hangs", "d:5", "--rounds", "5", "--timeout", "0.2", "--interval", "1",
           "--max-timeouts", "3",
         ]
         let their = try #require(try await python([call], port, on: stage).first)

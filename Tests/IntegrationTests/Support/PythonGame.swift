@@ -11,9 +11,8 @@ struct PythonGame {
   let orchestrator: SimulatedOrchestrator
   let cluster: ModelCluster
 
-  /// Starts all three, runs `body`, stops all, and checks that nothing was left open.
-  ///
-  /// - Parameter folders: Submission folders by model id.
+  /// Starts the models of these submission folders, by model id, and the rest; runs `body`, stops
+  /// all, and checks that nothing was left open.
   static func play(
     _ folders: KeyValuePairs<String, String>,
     options change: (inout ClusterOptions) -> Void = { _ in },
