@@ -38,14 +38,15 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   func runningModels() async -> [RunningModel] { with(\.running) }
 
-  func call(_ call: ModelCall) async -> [PredictionOutcome] {
+  func call(_ call: ModelCall) async -> ModelAnswers {
     with { script in
       script.calls.append(call)
       script.now = script.now.advanced(by: script.callTime)
-      return call.groups.flatMap(\.models).map {
+      let outcomes = call.groups.flatMap(\.models).map {
         PredictionOutcome(
           modelID: $0, status: .success, value: ByteView("[]"), execTimeMicros: 3, detail: nil)
       }
+      return ModelAnswers(outcomes)
     }
   }
 

@@ -21,16 +21,22 @@ public struct PredictionOutcome: Sendable {
   public let execTimeMicros: Double
   /// Why it is not a success, `CODE: text`; nil for a success.
   public let detail: String?
+  /// Whether a request left for the model.
+  public let wasSent: Bool
+  /// What the model's breaker does with the next call; nil when nobody knows.
+  public let breaker: BreakerState?
 
   /// Creates an outcome.
   public init(
     modelID: ModelID, status: CallStatus, value: ByteView?, execTimeMicros: Double,
-    detail: String?
+    detail: String?, wasSent: Bool = true, breaker: BreakerState? = nil
   ) {
     self.modelID = modelID
     self.status = status
     self.value = value
     self.execTimeMicros = execTimeMicros
     self.detail = detail
+    self.wasSent = wasSent
+    self.breaker = breaker
   }
 }

@@ -35,11 +35,16 @@ public struct PredictionRecord: Sendable {
   public let performedAt: UTCTime
   /// Why it is no success (`updraft_failures.detail`); nil for SUCCESS and ABSENT.
   public var detail: String?
+  /// Whether a request left for the model.
+  public let wasSent: Bool
+  /// What the model's breaker does with the next call; nil when it was not called.
+  public let breaker: BreakerState?
 
   /// Creates a record.
   public init(
     modelID: ModelID, params: PredictionParams, status: PredictionStatus, execTimeMicros: Double,
-    distributions: ByteView?, performedAt: UTCTime, detail: String?
+    distributions: ByteView?, performedAt: UTCTime, detail: String?, wasSent: Bool = false,
+    breaker: BreakerState? = nil
   ) {
     self.modelID = modelID
     self.params = params
@@ -48,10 +53,15 @@ public struct PredictionRecord: Sendable {
     self.distributions = distributions
     self.performedAt = performedAt
     self.detail = detail
+    self.wasSent = wasSent
+    self.breaker = breaker
   }
 
   /// `PRE_{model_id}_{YYYYMMDD_HHMMSS.mmm}`: unique because rounds never share a millisecond.
   public var id: String { "PRE_\(modelID)_\(performedAt.compactMilliseconds)" }
+
+  /// Whether the model answered, well or badly: its time is an answer's time then.
+  public var isAnswered: Bool { wasSent && (status == .success || status == .failed) }
 
   /// When reality will have arrived: `performedAt` + horizon.
   public var resolvableAt: UTCTime { performedAt.advanced(by: .seconds(params.horizonSeconds)) }

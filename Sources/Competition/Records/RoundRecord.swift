@@ -6,6 +6,12 @@ public struct RoundRecord: Sendable {
   public let performedAt: UTCTime
   /// The time from opening to closing the round.
   public let wallTime: Duration
+  /// The time from the round's turn to its opening.
+  public let lateBy: Duration
+  /// Why nobody was blamed for this round's bad ends; nil for the usual round.
+  public let panic: String?
+  /// Whether the asset's price had not moved for `prices.closed_after` when the round opened.
+  public let isMarketClosed: Bool
   /// The models that joined or changed since the last round, to be upserted before the records.
   public let models: [ModelRow]
   /// One entry per rostered model. Shape: [rosterCount].
@@ -13,14 +19,40 @@ public struct RoundRecord: Sendable {
 
   /// Creates a closed round.
   public init(
-    params: PredictionParams, performedAt: UTCTime, wallTime: Duration, models: [ModelRow],
+    params: PredictionParams, performedAt: UTCTime, wallTime: Duration, lateBy: Duration = .zero,
+    panic: String? = nil, isMarketClosed: Bool = false, models: [ModelRow],
     records: [PredictionRecord]
   ) {
     self.params = params
     self.performedAt = performedAt
     self.wallTime = wallTime
+    self.lateBy = lateBy
+    self.panic = panic
+    self.isMarketClosed = isMarketClosed
     self.models = models
     self.records = records
+  }
+
+  /// The number of models that a request was sent to.
+  public var sentCount: Int { records.reduce(0) { $0 + ($1.wasSent ? 1 : 0) } }
+
+  /// The number of models that were due for a call and that nothing was sent to.
+  public var skippedCount: Int {
+    records.reduce(0) { $0 + ($1.wasSent || $1.status == .absent ? 0 : 1) }
+  }
+
+  /// The models that were called, by the state of their breakers after the round.
+  public var breakerCounts: [BreakerState: Int] {
+    records.reduce(into: [:]) { counts, record in
+      if let breaker = record.breaker { counts[breaker, default: 0] += 1 }
+    }
+  }
+
+  /// The times of all answers, good and bad.
+  public var latencies: LatencyBuckets {
+    records.reduce(into: LatencyBuckets()) { latencies, record in
+      if record.isAnswered { latencies.record(micros: record.execTimeMicros) }
+    }
   }
 
   /// The number of records with `status`.

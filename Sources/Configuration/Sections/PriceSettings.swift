@@ -12,6 +12,14 @@ public struct PriceSettings: Hashable, Sendable {
   public static let condorURL =
     "https://api--pricedb--tournament.crunchdao.cloud/v1/prices"
 
+  /// What is done about rounds of an asset whose market is closed.
+  public enum Closed: String, Hashable, Sendable, CaseIterable {
+    /// They are played, and marked in log, metrics and `updraft_rounds`.
+    case flag
+    /// They are left out, and counted.
+    case skip
+  }
+
   /// The kind of the source. Default `http`.
   public var source = Source.http
   /// The price API's address, for `http`. Default Condor's.
@@ -24,6 +32,11 @@ public struct PriceSettings: Hashable, Sendable {
   public var history = Duration.seconds(30 * 86_400)
   /// The time for one request. Default 10 s.
   public var timeout = Duration.seconds(10)
+  /// How long an asset's price must stand still for its market to count as closed; nil is never,
+  /// the default.
+  public var closedAfter: Duration?
+  /// What is done about rounds of closed markets. Default `flag`.
+  public var closed = Closed.flag
 
   /// The default settings.
   public init() {}
@@ -44,6 +57,14 @@ public struct PriceSettings: Hashable, Sendable {
       } ?? settings.resolution
     settings.history = section.duration("history", default: settings.history)
     settings.timeout = section.duration("timeout", default: settings.timeout)
+    settings.closedAfter = section.durationOrNever("closed_after", default: settings.closedAfter)
+    settings.closed = section.choice("closed", default: settings.closed)
+    if let closedAfter = settings.closedAfter, closedAfter < settings.resolution * 2 {
+      section.report("closed_after", "must be at least twice prices.resolution, or never")
+    }
+    if settings.closed == .skip, settings.closedAfter == nil {
+      section.report("closed", "is skip, so prices.closed_after must say after how long, not never")
+    }
     if settings.source == .csv, settings.path == nil {
       section.report("path", "is missing; prices.source is csv, so name the file to replay")
     }

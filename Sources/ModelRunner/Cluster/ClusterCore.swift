@@ -15,6 +15,8 @@ final class ClusterCore {
   private var waiters: [CheckedContinuation<Void, Never>] = []
   private let events: AsyncStream<ClusterEvent>.Continuation
   private let membership: MembershipLog
+  /// What has happened since the start; models are the shards' to count.
+  private(set) var statistics = ClusterStatistics()
 
   init(
     _ options: ClusterOptions, on loop: Loop, events: AsyncStream<ClusterEvent>.Continuation
@@ -88,6 +90,7 @@ final class ClusterCore {
   private func emit(_ event: ClusterEvent) {
     log(event, to: options.logger)
     membership.take(event)
+    statistics.take(event)
     events.yield(event)
   }
 }

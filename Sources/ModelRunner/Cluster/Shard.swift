@@ -64,7 +64,7 @@ final class Shard {
   }
 
   /// Opens a round; `done` gets one result per model asked.
-  func start(_ plan: RoundPlan, done: @escaping ([CallResult]) -> Void) {
+  func start(_ plan: RoundPlan, done: @escaping (ShardResult) -> Void) {
     let round = ShardRound(plan, on: self, done: done)
     rounds[plan.id] = round
     round.start(plan)
@@ -78,6 +78,20 @@ final class Shard {
     links.values.filter(\.isCallable).map {
       ConnectedModel(description: $0.model, connection: $0.connection)
     }
+  }
+
+  /// The models in numbers: some 100 ns a model.
+  var statistics: ClusterStatistics {
+    let now = MonotonicInstant.now()
+    var statistics = ClusterStatistics()
+    statistics.knownCount = links.count
+    for link in links.values {
+      if link.state == .ready { statistics.connectedCount += 1 }
+      if link.isCallable {
+        statistics.breakerCounts[link.worstBreakerState(at: now), default: 0] += 1
+      }
+    }
+    return statistics
   }
 
   /// A number that no other connection of the cluster has: the shard's index and a count.

@@ -115,6 +115,14 @@ final class ModelLink {
     act(breaker.ended(end, method: method, at: now))
   }
 
+  /// What the next call of `method` will meet.
+  func breakerState(of method: String, at now: MonotonicInstant) -> BreakerState {
+    breaker.state(of: method, at: now)
+  }
+
+  /// What the next calls of all methods will meet: the worst of them.
+  func worstBreakerState(at now: MonotonicInstant) -> BreakerState { breaker.worstState(at: now) }
+
   /// Starts anew after a reconnect that the breaker asked for.
   func breakerReconnected() { breaker.reconnected(at: .now()) }
 

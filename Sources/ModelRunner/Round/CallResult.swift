@@ -15,6 +15,9 @@ public struct CallResult: Sendable {
   public let detail: String?
   /// Whether a request left for the model.
   public let wasSent: Bool
+  /// What the model's breaker does with the next call of this method, now that it knows of this
+  /// one.
+  public internal(set) var breaker = BreakerState.closed
 }
 
 /// What a concurrent call gave: one result for each model that was asked, ordered by model id.
@@ -23,6 +26,8 @@ public struct CallRound: Sendable {
   public let results: [CallResult]
   /// From the start of the call until its last result, or its deadline.
   public let wallTime: Duration
+  /// Why the round's bad ends are counted against nobody, one line; nil for the usual round.
+  public let panic: String?
 
   /// The number of results with `status`.
   public func count(_ status: CallStatus) -> Int {

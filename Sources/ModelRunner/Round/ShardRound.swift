@@ -26,6 +26,19 @@ struct RoundPlan: Sendable {
   }
 }
 
+/// What the round of one loop gave.
+struct ShardResult: Sendable {
+  var results: [CallResult] = []
+  /// Why nobody was blamed.
+  var panic: String?
+
+  /// Adds what another loop's part of the round gave.
+  mutating func merge(_ other: ShardResult) {
+    results += other.results
+    panic = panic ?? other.panic
+  }
+}
+
 /// The round of one loop while it is open: one end per model, then one answer to the caller.
 ///
 /// It may become: open → closed, when the last model has ended or the deadline has come.
@@ -40,14 +53,14 @@ final class ShardRound {
   let id: UInt64
   let budget: ReplyBudget
   private let shard: Shard
-  private let done: ([CallResult]) -> Void
+  private let done: (ShardResult) -> Void
   private var slots: [Slot] = []
   private var openCount = 0
   private var deadline: LoopTimer?
   private var isStarting = true
   private var isClosed = false
 
-  init(_ plan: RoundPlan, on shard: Shard, done: @escaping ([CallResult]) -> Void) {
+  init(_ plan: RoundPlan, on shard: Shard, done: @escaping (ShardResult) -> Void) {
     id = plan.id
     self.shard = shard
     self.done = done
@@ -101,21 +114,24 @@ final class ShardRound {
     isClosed = true
     deadline?.close()
     deadline = nil
-    settle()
+    let panic = settle()
     shard.roundDidClose(self)
-    done(slots.compactMap(\.result))
+    done(ShardResult(results: slots.compactMap(\.result), panic: panic))
     slots = []
   }
 
   /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at
-  /// large.
-  private func settle() {
+  /// large; returns why it is, if it is.
+  private func settle() -> String? {
     let policy = shard.options.breakerPolicy
     let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil
     if let text = verdict?.text { shard.emit(.panic(text)) }
     let now = MonotonicInstant.now()
-    for slot in slots {
+    for index in slots.indices {
+      let slot = slots[index]
       slot.link.settle(verdict?.judged(slot.end) ?? slot.end, method: slot.method, at: now)
+      slots[index].result?.breaker = slot.link.breakerState(of: slot.method, at: now)
     }
+    return verdict?.text
   }
 }

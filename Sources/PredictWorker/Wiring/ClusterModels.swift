@@ -18,13 +18,13 @@ final class ClusterModels: ModelPort {
     await cluster.models().map { RunningModel($0.description, connection: $0.connection) }
   }
 
-  func call(_ call: ModelCall) async -> [PredictionOutcome] {
+  func call(_ call: ModelCall) async -> ModelAnswers {
     let (content, selection) = encode(call)
     let timeout = max(.zero, call.deadline.since(.now()))
     let round = await cut.run { [cluster] in
       await cluster.call(content, on: selection, timeout: timeout)
     }
-    return round.results.map(PredictionOutcome.init)
+    return ModelAnswers(round.results.map(PredictionOutcome.init), panic: round.panic)
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) { cut.shorten(to: instant) }
@@ -65,6 +65,7 @@ extension PredictionOutcome {
     }
     self.init(
       modelID: result.model.modelID, status: status, value: value,
-      execTimeMicros: result.execTimeMicros, detail: detail)
+      execTimeMicros: result.execTimeMicros, detail: detail, wasSent: result.wasSent,
+      breaker: result.breaker)
   }
 }

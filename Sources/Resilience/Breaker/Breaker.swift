@@ -26,6 +26,22 @@ public enum Breaker: Hashable, Sendable {
     }
   }
 
+  /// What the next call of `method` will meet at `now`.
+  public func state(of method: String, at now: MonotonicInstant) -> BreakerState {
+    switch self {
+    case .compatible(let breaker): breaker.state
+    case .fair(let breaker): breaker.state(of: method, at: now)
+    }
+  }
+
+  /// What the next calls of all methods will meet at `now`: the worst of them.
+  public func worstState(at now: MonotonicInstant) -> BreakerState {
+    switch self {
+    case .compatible(let breaker): breaker.state
+    case .fair(let breaker): breaker.worstState(at: now)
+    }
+  }
+
   /// Decides on a call of `method` that is due; to be asked once per model and call.
   public mutating func admit(method: String, at now: MonotonicInstant) -> Admission {
     switch self {

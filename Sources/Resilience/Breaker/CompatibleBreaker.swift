@@ -1,3 +1,5 @@
+public import Competition
+
 /// The Python client's circuit breaker for one connection of one model, counted in calls.
 ///
 /// Its state is two counters of bad ends in a row and a cooldown, which may be
@@ -29,6 +31,16 @@ public struct CompatibleBreaker: Hashable, Sendable {
     failuresMax = settings.failuresMax
     timeoutsMax = settings.timeoutsMax
     healthCheckEvery = max(1, Int(Double(settings.timeoutsMax) * 0.2))
+  }
+
+  /// What the next call will meet. Only timeouts hold calls back under these rules.
+  public var state: BreakerState {
+    switch cooldown {
+    case .cooling: .open
+    case .called where timeoutCount + unconfirmedTimeoutCount > 0: .open
+    case .free where timeoutCount + unconfirmedTimeoutCount > 0: .halfOpen
+    case .free, .called: .closed
+    }
   }
 
   /// Decides on a call that is due; to be asked once for each call.

@@ -19,6 +19,18 @@ public struct FairBreaker: Hashable, Sendable {
   /// The state of a method's circuit; closed when it was never called.
   public func state(of method: String) -> CircuitState { circuits[method]?.state ?? .closed }
 
+  /// What the next call of a method will meet at `now`.
+  public func state(of method: String, at now: MonotonicInstant) -> BreakerState {
+    BreakerState(state(of: method), at: now)
+  }
+
+  /// What the next calls of all methods will meet at `now`: the worst of them.
+  public func worstState(at now: MonotonicInstant) -> BreakerState {
+    let states = circuits.values.lazy.map { BreakerState($0.state, at: now) }
+    if states.contains(.open) { return .open }
+    return states.contains(.halfOpen) ? .halfOpen : .closed
+  }
+
   /// Bad calls of the method since its last success.
   public func badCallCount(of method: String) -> Int { circuits[method]?.badCallCount ?? 0 }
 
@@ -100,5 +112,16 @@ public struct FairBreaker: Hashable, Sendable {
   /// A new connection: a probe that got lost with the old one may be made again; counters stay.
   public mutating func reconnected(at now: MonotonicInstant) {
     for method in circuits.keys { circuits[method]?.endedWithoutVerdict(at: now) }
+  }
+}
+
+extension BreakerState {
+  /// An open circuit whose time has passed waits for a probe, which is the next call.
+  fileprivate init(_ state: CircuitState, at now: MonotonicInstant) {
+    switch state {
+    case .closed: self = .closed
+    case .open(let until): self = until <= now ? .halfOpen : .open
+    case .halfOpen: self = .halfOpen
+    }
   }
 }

@@ -21,6 +21,12 @@ public enum GameEvent: Sendable {
   case assetWithoutPrices(asset: String, reason: String)
   /// An asset that was left out has prices now.
   case assetHasPrices(asset: String)
+  /// An asset's price has not moved for `GameSettings.closedAfter`: its market is taken for closed.
+  case marketClosed(asset: String, unmovedFor: Duration)
+  /// The price of an asset whose market was closed moves again.
+  case marketOpened(asset: String)
+  /// A round's turn came and it is left out, because the asset's market is closed.
+  case roundSkipped(params: PredictionParams)
   /// New prices of an asset could not be fetched; the ones that are there stay in use.
   case pricesUnavailable(asset: String, reason: String)
   /// The configurations changed, or were read for the first time.

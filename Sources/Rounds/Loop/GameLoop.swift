@@ -26,6 +26,7 @@ public actor GameLoop {
   private var schedule = Schedule()
   private var book = ConfigBook()
   private var watch = AssetWatch()
+  private var markets: MarketWatch
   private var performedAtClock: PerformedAtClock
   private var tickCount = 0
   private var roundCount = 0
@@ -55,6 +56,7 @@ public actor GameLoop {
     self.observe = observe
     roster = Roster(rows: [], at: clock.now())
     performedAtClock = PerformedAtClock(after: newestPerformedAt)
+    markets = MarketWatch(closedAfter: settings.closedAfter)
   }
 
   /// Plays until a stop is requested, or in `once` mode one tick and one round of each group.
@@ -149,6 +151,7 @@ public actor GameLoop {
     let assets = book.assets
     let faults = await prices.update(assets: assets, by: deadline)
     emit(watch.update(assets: assets, faults: faults, prices: prices))
+    emit(markets.update(assets: assets, faults: faults, prices: prices, at: clock.wallNow()))
     return faults
   }
 
@@ -172,7 +175,7 @@ public actor GameLoop {
       }
       let call = ModelCall(
         method: "tick", groups: groups, deadline: openedAt.advanced(by: settings.timeout))
-      outcomes = Self.firstOutcomes(await models.call(call), of: plan)
+      outcomes = Self.firstOutcomes(await models.call(call).outcomes, of: plan)
       roster.ticked(plan, outcomes: outcomes)
     }
     tickCount += 1
@@ -198,7 +201,11 @@ public actor GameLoop {
     schedule.apply(usable, at: clock.now())
     for due in schedule.takeDue(at: clock.now()) {
       guard !stop.isRequested else { return }
-      await play(due)
+      if settings.closedMarkets == .skip, markets.isClosed(due.params.asset) {
+        observe(.roundSkipped(params: due.params))
+      } else {
+        await play(due)
+      }
     }
   }
 
@@ -212,7 +219,8 @@ public actor GameLoop {
     roster.update(running: await models.runningModels(), at: openedAt)
     var round = PredictRound(
       params: due.params, performedAt: performedAtClock.next(at: clock.wallNow()),
-      roster: roster.snapshot(at: openedAt), at: openedAt)
+      roster: roster.snapshot(at: openedAt), at: openedAt, lateBy: lateBy,
+      isMarketClosed: markets.isClosed(due.params.asset))
     let called = round.roster.calledModels
     observe(
       .roundOpened(
@@ -222,7 +230,7 @@ public actor GameLoop {
     if !called.isEmpty {
       let group = CallGroup(arguments: Self.arguments(due.params), models: called)
       let call = ModelCall(method: "predict", groups: [group], deadline: deadline)
-      for outcome in await models.call(call) { round.take(outcome) }
+      round.take(await models.call(call))
     }
     let closedAt = clock.now()
     let isCut = stop.isRequested && closedAt < deadline
@@ -237,7 +245,7 @@ public actor GameLoop {
           params: record.params, performedAt: record.performedAt,
           recordCount: record.records.count))
     }
-    observe(.roundClosed(RoundSummary(record, lateBy: lateBy, isKept: isKept)))
+    observe(.roundClosed(RoundSummary(record, isKept: isKept)))
   }
 
   private static func arguments(_ params: PredictionParams) -> [CallArgument] {

@@ -10,6 +10,11 @@ public struct GameSettings: Sendable {
   public var stopGrace = Duration.seconds(8)
   /// How long a model that left gets ABSENT records; nil is for ever, the default.
   public var absentAfter: Duration?
+  /// How long an asset's price must stand still for its market to be closed; nil is for ever, the
+  /// default.
+  public var closedAfter: Duration?
+  /// What is done about rounds of closed markets. Default `flag`.
+  public var closedMarkets = ClosedMarketPolicy.flag
   /// The models that this worker serves. Default all.
   public var shard = Shard.whole
   /// Whether to end after one tick and one round of each group. Default false.

@@ -55,7 +55,7 @@ public protocol ModelPort: Sendable {
   ///
   /// An outcome for each model is expected; those that are missing, doubled or of others are put
   /// right by the round.
-  func call(_ call: ModelCall) async -> [PredictionOutcome]
+  func call(_ call: ModelCall) async -> ModelAnswers
 
   /// Ends the call that is open, and those that are still to come, at `instant` at the latest.
   ///

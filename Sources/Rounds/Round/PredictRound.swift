@@ -31,20 +31,27 @@ public struct PredictRound: Sendable {
   public let performedAt: UTCTime
   /// The models, fixed when the round opened.
   public let roster: RoundRoster
+  /// The time from the round's turn to its opening.
+  public let lateBy: Duration
+  /// Whether the asset's market is closed.
+  public let isMarketClosed: Bool
   private let openedAt: MonotonicInstant
   private let indexes: [ModelID: Int]
   private var outcomes: [PredictionOutcome?]
   private var waitingCount: Int
   private var isClosed = false
+  private var panic: String?
 
   /// Opens a round.
   public init(
     params: PredictionParams, performedAt: UTCTime, roster: RoundRoster,
-    at now: MonotonicInstant
+    at now: MonotonicInstant, lateBy: Duration = .zero, isMarketClosed: Bool = false
   ) {
     self.params = params
     self.performedAt = performedAt
     self.roster = roster
+    self.lateBy = lateBy
+    self.isMarketClosed = isMarketClosed
     openedAt = now
     outcomes = Array(repeating: nil, count: roster.entries.count)
     indexes = Dictionary(
@@ -54,6 +61,13 @@ public struct PredictRound: Sendable {
 
   /// Whether every called model has its outcome.
   public var isComplete: Bool { waitingCount == 0 }
+
+  /// Takes in what the models gave, and whether anybody is to be blamed for it.
+  public mutating func take(_ answers: ModelAnswers) {
+    guard !isClosed else { return }
+    for outcome in answers.outcomes { take(outcome) }
+    panic = panic ?? answers.panic
+  }
 
   /// Takes in what a model gave.
   @discardableResult
@@ -77,8 +91,8 @@ public struct PredictRound: Sendable {
     }
     outcomes = Array(repeating: nil, count: roster.entries.count)
     return RoundRecord(
-      params: params, performedAt: performedAt, wallTime: wallTime, models: roster.changedRows,
-      records: records)
+      params: params, performedAt: performedAt, wallTime: wallTime, lateBy: lateBy, panic: panic,
+      isMarketClosed: isMarketClosed, models: roster.changedRows, records: records)
   }
 
   private func record(
@@ -90,7 +104,8 @@ public struct PredictRound: Sendable {
     ) -> PredictionRecord {
       PredictionRecord(
         modelID: entry.modelID, params: params, status: status, execTimeMicros: micros,
-        distributions: value, performedAt: performedAt, detail: detail)
+        distributions: value, performedAt: performedAt, detail: detail,
+        wasSent: outcome?.wasSent ?? false, breaker: outcome?.breaker)
     }
     guard entry.isCalled else { return record(.absent, micros: 0) }
     guard let outcome else {

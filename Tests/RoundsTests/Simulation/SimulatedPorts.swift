@@ -35,14 +35,14 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
     }
   }
 
-  func call(_ call: ModelCall) async -> [PredictionOutcome] {
+  func call(_ call: ModelCall) async -> ModelAnswers {
     let outcomes = with { $0.answer(call) }
     let end = with { $0.endOfCall(call.deadline) }
     with { game in game.advance(to: min(end, max(game.stopAt, game.now))) }
     stopIfDue()
     with { $0.finishCall(at: end) }
     stopIfDue()
-    return outcomes
+    return ModelAnswers(outcomes)
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) {
