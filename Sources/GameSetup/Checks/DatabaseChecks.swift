@@ -101,6 +101,11 @@ public struct DatabaseChecks {
         "rights", "Updraft's own tables are missing or can't be written: no reasons, no rounds",
         remedy: "run `updraft init-db` as the owner of the database")
     }
+    guard own.hasRoundDetails else {
+      return .warning(
+        "rights", "updraft_rounds is of an older version: it gets no details of rounds",
+        remedy: "run `updraft init-db` as the owner of the table")
+    }
     return .ok("rights", "the role can read and write what it must")
   }
 

@@ -255,21 +255,10 @@ struct RoundStore {
         doing: "store the reasons of failures")
     }
     guard ownTables.hasRounds else { return }
-    let round = prepared.round
+    let row = RoundRow(
+      prepared, shard: shard, details: ownTables.hasRoundDetails, storedAt: .now())
     try connection.query(
-      """
-      INSERT INTO updraft_rounds (performed_at, shard, asset, horizon, step, wall_ms, success,
-        failed, timeout, absent, stored_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-      ON CONFLICT (performed_at, shard) DO NOTHING
-      """,
-      [
-        .time(round.performedAt), .text(shard), .text(round.params.asset),
-        .int(round.params.horizonSeconds), .int(round.params.stepSeconds),
-        .double(round.wallTime.inSeconds * 1_000), .int(prepared.count(.success)),
-        .int(prepared.count(.failed)), .int(prepared.count(.timeout)),
-        .int(prepared.count(.absent)), .time(.now()),
-      ], doing: "store the round's statistics")
+      row.statement, row.values.map(\.value), doing: "store the round's statistics")
   }
 }
 

@@ -28,7 +28,9 @@ public final class RoundWriter: Sendable {
   ) throws(StorageError) {
     let queue = RoundQueue(
       roundsMax: options.queuedRoundsMax, bytesMax: options.queuedBytesMax)
-    let shared = Signalled(StorageState(queue: queue))
+    var state = StorageState(queue: queue)
+    if options.roundsKeptFor != nil { state.pruneAt = .now() }
+    let shared = Signalled(state)
     let interruption = try Interruption()
     self.shared = shared
     self.interruption = interruption
@@ -39,7 +41,8 @@ public final class RoundWriter: Sendable {
       return StorageThread(
         configuration, shared: shared, interruption: interruption,
         store: RoundStore(answers: answers, shard: options.shard, logger: logger),
-        logger: logger, onStored: onStored)
+        pruner: options.roundsKeptFor.map { RoundPruner(keepsFor: $0) }, logger: logger,
+        onStored: onStored)
     }
   }
 

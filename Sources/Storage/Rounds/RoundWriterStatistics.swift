@@ -1,3 +1,5 @@
+public import Competition
+
 /// What a `RoundWriter` has done and what waits, at one moment.
 public struct RoundWriterStatistics: Hashable, Sendable {
   /// Rounds that wait or are being stored.
@@ -14,6 +16,8 @@ public struct RoundWriterStatistics: Hashable, Sendable {
   public internal(set) var droppedRows = 0
   /// Rounds refused because the queue was at its bound.
   public internal(set) var refusedRounds = 0
+  /// Rows of `updraft_rounds` deleted because of their age.
+  public internal(set) var prunedRounds = 0
   /// Sessions opened.
   public internal(set) var connections = 0
   /// Tries to store a round that failed.
@@ -22,6 +26,8 @@ public struct RoundWriterStatistics: Hashable, Sendable {
   public internal(set) var isConnected = false
   /// The last failure, in one line; nil when there was none.
   public internal(set) var lastError: String?
+  /// When that was.
+  public internal(set) var lastErrorAt: MonotonicInstant?
   /// CPU time of the storage thread.
   public internal(set) var threadCPUTime = Duration.zero
 }

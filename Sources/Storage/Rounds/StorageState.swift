@@ -11,6 +11,8 @@ struct StorageState {
   var statistics = RoundWriterStatistics()
   /// When the first round may be tried (again).
   var retryAt = MonotonicInstant(nanoseconds: 0)
+  /// When the next batch of old round statistics may be deleted; nil when they are kept for ever.
+  var pruneAt: MonotonicInstant?
   /// No more work is taken; the thread ends as soon as it sees this.
   var isStopping = false
   /// The thread has ended.
@@ -27,18 +29,21 @@ struct StorageState {
   enum Work {
     case requests([Request])
     case round
+    case pruning
     case end
   }
 
-  /// The next piece of work, requests before rounds, or how long to wait for one.
+  /// The next piece of work, or how long to wait for one: requests before rounds, and pruning only
+  /// when there is neither and the database is known to be there.
   mutating func nextWork(at now: MonotonicInstant) -> Signalled<StorageState>.Step<Work> {
     if isStopping { return .done(.end) }
     if !requests.isEmpty {
       defer { requests = [] }
       return .done(.requests(requests))
     }
-    guard queue.count > 0 else { return .wait(until: nil) }
-    return retryAt <= now ? .done(.round) : .wait(until: retryAt)
+    if queue.count > 0 { return retryAt <= now ? .done(.round) : .wait(until: retryAt) }
+    guard statistics.isConnected, let pruneAt else { return .wait(until: nil) }
+    return pruneAt <= now ? .done(.pruning) : .wait(until: pruneAt)
   }
 
   /// Remembers `waiter`; the number is for `removeDrainWaiter`.

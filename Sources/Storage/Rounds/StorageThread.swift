@@ -11,6 +11,7 @@ final class StorageThread {
   private let shared: Signalled<StorageState>
   private let interruption: Interruption
   private let store: RoundStore
+  private let pruner: RoundPruner?
   private let logger: Logger
   private let onStored: @Sendable (StoredRound) -> Void
 
@@ -24,13 +25,14 @@ final class StorageThread {
 
   init(
     _ configuration: DatabaseConfiguration, shared: Signalled<StorageState>,
-    interruption: Interruption, store: RoundStore, logger: Logger,
+    interruption: Interruption, store: RoundStore, pruner: RoundPruner?, logger: Logger,
     onStored: @escaping @Sendable (StoredRound) -> Void
   ) {
     self.configuration = configuration
     self.shared = shared
     self.interruption = interruption
     self.store = store
+    self.pruner = pruner
     self.logger = logger
     self.onStored = onStored
   }
@@ -56,6 +58,7 @@ final class StorageThread {
       case .end: return end()
       case .requests(let requests): serve(requests)
       case .round: storeFirst()
+      case .pruning: pruneBatch()
       }
       recordCPUTime()
     }
@@ -133,6 +136,30 @@ final class StorageThread {
     finish(StoredRound(round, at: .now()))
   }
 
+  /// Deletes some old statistics; one that fails is tried again with the next pruning.
+  private func pruneBatch() {
+    guard let pruner else { return }
+    var pause = RoundPruner.interval
+    var count = 0
+    do throws(StorageError) {
+      let connection = try openConnection()
+      if try usableTables(connection).hasRounds {
+        count = try pruner.deleteBatch(on: connection, at: .now())
+        if count == RoundPruner.batchRowsMax { pause = RoundPruner.batchPause }
+      }
+      note(failure: nil)
+    } catch {
+      guard error.code != .stopped else { return }
+      logger.warning("old round statistics stay", metadata: ["reason": "\(error)"])
+      note(failure: error)
+    }
+    let next = MonotonicInstant.now().advanced(by: pause)
+    shared.withLock { state in
+      state.pruneAt = next
+      state.statistics.prunedRounds += count
+    }
+  }
+
   private func usableTables(_ connection: PostgresConnection) throws(StorageError) -> OwnTables {
     if let ownTables { return ownTables }
     _ = try SchemaInspection(connection)
@@ -187,7 +214,10 @@ final class StorageThread {
   private func note(failure: StorageError?) {
     shared.withLock { state in
       state.statistics.isConnected = failure.map { !$0.endsConnection } ?? true
-      if let failure { state.statistics.lastError = failure.description }
+      if let failure {
+        state.statistics.lastError = failure.description
+        state.statistics.lastErrorAt = .now()
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import Competition
 
-/// Creates the tables that are missing; never alters or deletes what is there.
+/// Creates the tables that are missing; never deletes what is there, nor alters any but Updraft's own
+/// tables of an older version, which get the columns that they lack.
 ///
 /// Everything happens in one transaction under an advisory lock, so that it is safe to run it again
 /// and from several places at once.
@@ -20,6 +21,7 @@ public struct SchemaInitializer {
     let doing = "create the tables"
     var created: [String] = []
     var present: [String] = []
+    var upgraded: [String] = []
     var insertedConfigCount = 0
     try connection.transaction(doing: doing) { () throws(StorageError) in
       try lock(doing: doing)
@@ -30,32 +32,38 @@ public struct SchemaInitializer {
           present.append(table.name)
         }
       }
+      upgraded = try SchemaMigration(connection).run(doing: doing)
       try recordVersion(doing: doing)
       insertedConfigCount = try PredictionConfigTable(connection).insertDefaultsIfEmpty()
     }
     return SchemaReport(
-      createdTables: created, presentTables: present, insertedConfigCount: insertedConfigCount,
-      compression: try setCompression())
+      createdTables: created, presentTables: present, upgradedTables: upgraded,
+      insertedConfigCount: insertedConfigCount, compression: try setCompression())
   }
 
-  /// Creates what is missing of Updraft's own tables; without the rights, says so in the result.
+  /// Creates what is missing of Updraft's own tables and brings older ones up to date; without the
+  /// rights, says so in the result.
   ///
   /// - Throws: `StorageError` when the session breaks or the tables are of a newer version.
   public func ensureOwnTables() throws(StorageError) -> OwnTables {
     let doing = "create Updraft's own tables"
     var reason: StorageError?
     do {
-      if try !exist(OwnSchema.tables.map(\.name), doing: doing) {
+      let migration = SchemaMigration(connection)
+      let areThere = try exist(OwnSchema.tables.map(\.name), doing: doing)
+      let areOld = try migration.isDue(doing: doing)
+      if !areThere || areOld {
         try connection.transaction(doing: doing) { () throws(StorageError) in
           try lock(doing: doing)
           for table in OwnSchema.tables { _ = try create(table, doing: doing) }
+          _ = try migration.run(doing: doing)
           try recordVersion(doing: doing)
         }
       }
     } catch {
       guard !error.endsConnection else { throw error }
       connection.logger.warning(
-        "working without some of Updraft's own tables", metadata: ["reason": "\(error)"])
+        "working without some of Updraft's own tables or columns", metadata: ["reason": "\(error)"])
       reason = error
     }
     return try ownTables(reason: reason)
@@ -63,18 +71,24 @@ public struct SchemaInitializer {
 
   /// Which of Updraft's own tables can be used, without creating any.
   public func ownTables(reason: StorageError? = nil) throws(StorageError) -> OwnTables {
+    let doing = "look for Updraft's own tables"
     let rows = try connection.query(
       """
       SELECT coalesce(has_table_privilege(to_regclass('updraft_failures'), 'INSERT'), false),
         coalesce(has_table_privilege(to_regclass('updraft_rounds'), 'INSERT'), false),
         coalesce(has_table_privilege(to_regclass('updraft_prices'), 'INSERT'), false)
-      """, doing: "look for Updraft's own tables")
+      """, doing: doing)
     guard let row = rows.first else {
-      return OwnTables(hasFailures: false, hasRounds: false, hasPrices: false, reason: reason)
+      return OwnTables(
+        hasFailures: false, hasRounds: false, hasRoundDetails: false, hasPrices: false,
+        reason: reason)
     }
+    let hasRounds = try row.bool(1)
+    let areOld = try SchemaMigration(connection).isDue(doing: doing)
     return OwnTables(
-      hasFailures: try row.bool(0), hasRounds: try row.bool(1), hasPrices: try row.bool(2),
-      reason: reason)
+      hasFailures: try row.bool(0), hasRounds: hasRounds,
+      hasRoundDetails: hasRounds && !areOld,
+      hasPrices: try row.bool(2), reason: reason)
   }
 
   /// Sets lz4 on `predictions.distributions`, waiting at most 1 s for the table's lock.
@@ -127,7 +141,8 @@ public struct SchemaInitializer {
   private func recordVersion(doing: String) throws(StorageError) {
     try connection.query(
       "INSERT INTO updraft_schema (version) SELECT $1::int4 "
-        + "WHERE NOT EXISTS (SELECT FROM updraft_schema)", [.int(OwnSchema.version)], doing: doing)
+        + "WHERE NOT EXISTS (SELECT FROM updraft_schema WHERE version >= $1::int4)",
+      [.int(OwnSchema.version)], doing: doing)
     let found = try connection.query("SELECT max(version) FROM updraft_schema", doing: doing)
     let version = try found.first?.int(0) ?? OwnSchema.version
     guard version <= OwnSchema.version else {

@@ -4,6 +4,8 @@ public struct SchemaReport: Hashable, Sendable {
   public let createdTables: [String]
   /// The tables that were there already and were left alone.
   public let presentTables: [String]
+  /// The tables of Updraft's own that were of an older version and got the columns they lacked.
+  public let upgradedTables: [String]
   /// How many default `prediction_configs` were inserted; 0 when the table had rows.
   public let insertedConfigCount: Int
   /// What became of the compression of `predictions.distributions`.
@@ -26,9 +28,11 @@ public struct OwnTables: Hashable, Sendable {
   public let hasFailures: Bool
   /// `updraft_rounds` exists and can be inserted into.
   public let hasRounds: Bool
+  /// `updraft_rounds` has the columns of version 2.
+  public let hasRoundDetails: Bool
   /// `updraft_prices` exists and can be inserted into.
   public let hasPrices: Bool
-  /// Why a missing one was not created; nil when none is missing.
+  /// Why a missing one was not created, or an older one not brought up to date; nil when all is well.
   public let reason: StorageError?
 }
 

@@ -9,8 +9,9 @@ struct InitDBCommand: AsyncParsableCommand {
     abstract: "Create the tables that are missing.",
     discussion: """
       Makes Condor's tables and Updraft's own, the default prediction configs when there are none, \
-      and sets lz4 for the answers. Nothing that is there is changed or deleted, so that it's safe \
-      to run it again at any time.
+      and sets lz4 for the answers. Nothing that is there is changed or deleted, but for columns \
+      that Updraft's own tables of an older version lack, so that it's safe to run it again at any \
+      time.
       """)
 
   @OptionGroup var database: DatabaseOptions
@@ -23,6 +24,7 @@ struct InitDBCommand: AsyncParsableCommand {
         Output.line("database  \(connection.configuration.summary) (PostgreSQL \(version))")
         Self.show("created", report.createdTables)
         Self.show("present", report.presentTables)
+        if !report.upgradedTables.isEmpty { Self.show("upgraded", report.upgradedTables) }
         Output.line("configs   " + Self.describe(insertedConfigCount: report.insertedConfigCount))
         Output.line("lz4       " + Self.describe(report.compression))
       }
