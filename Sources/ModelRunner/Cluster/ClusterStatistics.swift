@@ -16,7 +16,7 @@ public struct ClusterStatistics: Hashable, Sendable {
   /// Messages, entries and reports that were skipped.
   public internal(set) var skippedCount = 0
   /// Models reported to the orchestrator.
-  public internal(set) var reportCounts: [FailureCode: Int] = [:]
+  public internal(set) var reportCounts: [FailureCode: Int]
   /// Models that would have been reported, had reports not been turned off.
   public internal(set) var withheldReportCount = 0
   /// Connections to models that worked and broke.
@@ -24,7 +24,7 @@ public struct ClusterStatistics: Hashable, Sendable {
   /// Rounds, counted per loop, whose bad ends were counted against nobody.
   public internal(set) var panicCount = 0
 
-  init() {}
+  init() { reportCounts = Dictionary(uniqueKeysWithValues: FailureCode.allCases.map { ($0, 0) }) }
 
   /// How often the orchestrator has been connected to again.
   public var orchestratorReconnectCount: Int { max(0, orchestratorConnectCount - 1) }

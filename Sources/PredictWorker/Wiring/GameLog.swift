@@ -47,6 +47,14 @@ struct GameLog: Sendable {
         metadata: [LogKey.asset: "\(asset)", LogKey.reason: "\(reason)"])
     case .assetHasPrices(let asset):
       logger.notice("asset has prices", metadata: [LogKey.asset: "\(asset)"])
+    case .marketClosed(let asset, let unmoved):
+      logger.notice(
+        "market closed: the price does not move",
+        metadata: [LogKey.asset: "\(asset)", "unmoved_s": "\(Int(unmoved.inSeconds))"])
+    case .marketOpened(let asset):
+      logger.notice("market open: the price moves again", metadata: [LogKey.asset: "\(asset)"])
+    case .roundSkipped(let params):
+      logger.debug("round skipped: the market is closed", metadata: metadata(params, nil))
     case .pricesUnavailable(let asset, let reason):
       logger.warning(
         "no new prices", metadata: [LogKey.asset: "\(asset)", LogKey.reason: "\(reason)"])
@@ -112,6 +120,8 @@ struct GameLog: Sendable {
     fields[LogKey.failed] = "\(round.failedCount)"
     fields[LogKey.timeout] = "\(round.timeoutCount)"
     fields[LogKey.absent] = "\(round.absentCount)"
+    fields[LogKey.sent] = "\(round.sentCount)"
+    fields[LogKey.skipped] = "\(round.skippedCount)"
     fields[LogKey.bytes] = "\(round.answerBytes)"
     fields[LogKey.wallMillis] = "\(tenths(round.wallTime))"
     if let median = round.latencyMedianMicros {
@@ -120,6 +130,7 @@ struct GameLog: Sendable {
     if let max = round.latencyMaxMicros {
       fields[LogKey.maxMillis] = "\((max / 100).rounded() / 10)"
     }
+    if round.isMarketClosed { fields["market"] = "closed" }
     logger.info("round closed", metadata: fields)
   }
 

@@ -18,6 +18,7 @@ struct PredictWorkerRun {
   private let logger: Logger
   private let once: Bool
   private let stop = StopRequest()
+  private let metrics: GameMetrics
 
   /// Until the first tick the models get as long to connect; later ones join at the next tick.
   private static let connectGrace = Duration.milliseconds(1_500)
@@ -33,6 +34,7 @@ struct PredictWorkerRun {
     self.environment = environment
     self.logger = logger
     self.once = once
+    metrics = GameMetrics(crunchID: settings.crunchID, shard: settings.predict.shard)
   }
 
   /// Runs until a signal, or in `once` mode to the end of its rounds.
@@ -47,18 +49,24 @@ struct PredictWorkerRun {
     }
     defer { watch.cancel() }
     let notifier = try ServiceNotifier(environment: environment)
-    refuseSettingsOfLaterReleases()
     checkDescriptors()
     let (writer, newest) = try await openStorage()
     do {
       let book = try openPrices()
       do {
         let cluster = try await openCluster()
+        let reporter = settings.metricsFile.map {
+          MetricsReporter(path: $0, metrics, writer, book, cluster, logger: logger)
+        }
+        reporter?.start()
         let outcome = await play(writer, book, cluster, newest, notifier)
         notifier.stopping()
+        await reporter?.stopAsking()
         await cluster.stop()
         await book.stop()
-        try await closeStorage(writer)
+        let left = await closeStorage(writer)
+        await reporter?.finish()
+        if let left { throw left }
         try outcome.get()
       } catch {
         await book.stop()
@@ -77,9 +85,11 @@ struct PredictWorkerRun {
     options.limits = settings.limits
     options.checksShape = settings.predict.shape == .densities
     options.shard = "\(settings.predict.shard)"
+    options.roundsKeptFor = settings.retention.rounds
     let writer = try RoundWriter(
       try DatabaseConfiguration(settings.database), options: options, logger: logger
-    ) { stored in
+    ) { [metrics] stored in
+      metrics.take(stored)
       log.write(stored, queuedRounds: statistics.queuedRounds)
     }
     statistics.set(writer)
@@ -87,7 +97,7 @@ struct PredictWorkerRun {
       let preparation = try await writer.prepareDatabase()
       if let reason = preparation.ownTables.reason {
         logger.warning(
-          "Updraft's own tables are missing and can't be made; working without",
+          "some of Updraft's own tables or columns are missing and can't be made; working without",
           metadata: ["reason": "\(reason)"])
       }
       let newest = try await writer.lastPerformedAt()
@@ -124,6 +134,8 @@ struct PredictWorkerRun {
     game.tick = settings.predict.tick
     game.timeout = settings.predict.timeout
     game.absentAfter = settings.predict.absentAfter
+    game.closedAfter = settings.prices.closedAfter
+    game.closedMarkets = settings.prices.closed == .skip ? .skip : .flag
     game.shard = settings.predict.shard
     game.once = once
     let log = GameLog(logger: logger)
@@ -131,7 +143,8 @@ struct PredictWorkerRun {
       settings: game, models: ClusterModels(cluster, logger: logger),
       prices: BookPrices(book, stop: stop), store: WriterStore(writer), clock: SystemClock(),
       stop: stop, newestPerformedAt: newest
-    ) { event in
+    ) { [metrics] event in
+      metrics.take(event)
       log.write(event)
       if case .started = event { notifier.ready(status: "playing") }
     }
@@ -171,15 +184,15 @@ struct PredictWorkerRun {
     }
   }
 
-  private func closeStorage(_ writer: RoundWriter) async throws {
+  /// Stores what waits and ends the storage; returns what could not be stored in time, if anything.
+  private func closeStorage(_ writer: RoundWriter) async -> StartFailure? {
     let time = stop.isRequested ? Self.stopDrainTime : Self.drainTime
     _ = await writer.drain(deadline: MonotonicInstant.now().advanced(by: time))
     let left = await writer.stop()
-    if left > 0 {
-      throw StartFailure(
-        "\(left) rounds could not be stored before the end",
-        remedy: "see the log for what the database said", exitCode: .incomplete)
-    }
+    guard left > 0 else { return nil }
+    return StartFailure(
+      "\(left) rounds could not be stored before the end",
+      remedy: "see the log for what the database said", exitCode: .incomplete)
   }
 
   private func checkDescriptors() {
@@ -192,13 +205,6 @@ struct PredictWorkerRun {
           "limit": "\(limit)", "needed": "\(needed)",
           "remedy": "raise LimitNOFILE= or ulimit -n, or lower limits.models_max",
         ])
-    }
-  }
-
-  /// Settings of the file that this release reads but doesn't act on are said once.
-  private func refuseSettingsOfLaterReleases() {
-    if settings.metricsFile != nil {
-      logger.warning("metrics_file is not written by this release")
     }
   }
 }
