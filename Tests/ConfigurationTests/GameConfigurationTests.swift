@@ -29,7 +29,8 @@ private let everyDefault = """
   instance_args: []                                  # typed
   orchestrator: {host: localhost, port: 9091}
   database: {url: null}
-  prices: {source: http, resolution: 60s, history: 30d, timeout: 10s}
+  prices: {source: http, resolution: 60s, history: 30d, timeout: 10s, closed_after: never,
+    closed: flag}
   predict: {tick: 60s, timeout: 60s, breaker: fair, max_failures: 100, max_timeouts: 100,
     report_failures: true, panic_share: 0.3, panic_min_models: 5, loops: 1, shard: 1/1,
     absent_after: never, shape: none}
@@ -228,4 +229,20 @@ func oneWrongSettingGivesOneProblemWithItsLine(yaml: String) {
   }
   #expect(error?.description.contains("\(path) can't be opened: No such file") == true)
   #expect(try GameConfiguration.load(path: nil, environment: [:]) == GameConfiguration())
+}
+
+@Test func closedMarketsNeedATimeThatTheResolutionCanTell() throws {
+  let game = try GameConfiguration.parse(
+    yaml: "prices: {closed_after: 2h, closed: skip}\n", file: "game.yml")
+  #expect(game.prices.closedAfter == .seconds(7_200) && game.prices.closed == .skip)
+  #expect(
+    problems("prices: {closed_after: 119s}\n") == [
+      "prices.closed_after: must be at least twice prices.resolution, or never (game.yml:1)"
+    ])
+  #expect(
+    problems("prices: {closed: skip}\n") == [
+      "prices.closed: is skip, so prices.closed_after must say after how long, not never "
+        + "(game.yml:1)"
+    ])
+  #expect(problems("prices: {closed: open}\n").first?.contains("flag or skip") == true)
 }

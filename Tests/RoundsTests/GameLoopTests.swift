@@ -60,7 +60,7 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
     guard let newest = newestTime(of: asset), newest > seconds ?? .min else { return [] }
-    return [TickPrice(seconds: newest, price: 2)]
+    return [TickPrice(seconds: newest, price: Double(newest))]
   }
 
   func activeConfigs(by deadline: MonotonicInstant) async throws -> [PredictionConfig] {
@@ -94,9 +94,13 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
     if isOver { stop.request() }
   }
 
-  func play(once: Bool = false) async throws(GameLoopError) -> [String] {
+  func play(
+    once: Bool = false, closedAfter: Duration? = nil, _ closed: ClosedMarketPolicy = .flag
+  ) async throws(GameLoopError) -> [String] {
     var settings = GameSettings()
     settings.once = once
+    settings.closedAfter = closedAfter
+    settings.closedMarkets = closed
     let game = GameLoop(
       settings: settings, models: self, prices: self, store: self, clock: self, stop: stop
     ) { event in self.with { $0.events.append(event) } }
@@ -129,7 +133,7 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   _ = try await ports.play(once: true)
   let calls = ports.with(\.calls)
   #expect(calls.map(\.method) == ["tick", "predict", "predict"])
-  #expect(calls[0].groups.first?.arguments == [CallArgument(.json("{\"BTC\":[[100,2.0]]}"))])
+  #expect(calls[0].groups.first?.arguments == [CallArgument(.json("{\"BTC\":[[100,100.0]]}"))])
   #expect(
     calls[1].groups.first?.arguments
       == [CallArgument(.string("BTC")), CallArgument(.int(3_600)), CallArgument(.int(60))])
@@ -259,4 +263,33 @@ private func failingOperation() async throws -> Int {
   await cut.run { await never.wait() }
   #expect(!never.isRequested)
   #expect(await cut.run { 2 } == 2)
+}
+
+@Test func aClosedMarketIsSkippedAndCountedUntilItsPriceMovesAndToldOnceEachWay() async throws {
+  let ports = ScriptedPorts {
+    $0.configs = [[config("BTC", every: 60), config("ETH", every: 60, order: 2)]]
+    $0.newest = ["BTC": 100, "ETH": 1_800_000_000]
+    $0.arriving = ["BTC": 1_800_000_000]
+    $0.running = [model("a")]
+  }
+  let events = try await ports.play(closedAfter: .seconds(3_600), .skip)
+  #expect(events.filter { $0 == "marketClosed" }.count == 1)
+  #expect(events.filter { $0 == "marketOpened" }.count == 1)
+  #expect(events.filter { $0 == "roundSkipped" }.count > 1)
+  let rounds = ports.with(\.rounds)
+  #expect(rounds.first?.params.asset == "ETH")
+  #expect(Set(rounds.map(\.params.asset)) == ["BTC", "ETH"])
+  #expect(rounds.allSatisfy { !$0.isMarketClosed })
+}
+
+@Test func aFlaggedClosedMarketIsPlayedAndMarked() async throws {
+  let ports = ScriptedPorts {
+    $0.configs = [[config("BTC", every: 60)]]
+    $0.arriving = ["BTC": 1_800_000_000]
+    $0.running = [model("a")]
+  }
+  let events = try await ports.play(closedAfter: .seconds(3_600))
+  #expect(!events.contains("roundSkipped"))
+  let marks = ports.with(\.rounds).map(\.isMarketClosed)
+  #expect(marks.first == true && marks.last == false, "\(marks)")
 }

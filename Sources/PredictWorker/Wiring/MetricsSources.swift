@@ -22,8 +22,8 @@ enum MetricsSources {
     return [
       breakers, reports,
       MetricFamily(
-        .gauge, "updraft_models_known", "Models that the orchestrator lists and that are not "
-          + "given up.", value: cluster.knownCount),
+        .gauge, "updraft_models_known",
+        "Models that the orchestrator lists and that are not given up.", value: cluster.knownCount),
       MetricFamily(
         .gauge, "updraft_models_connected", "Models that are connected and set up.",
         value: cluster.connectedCount),

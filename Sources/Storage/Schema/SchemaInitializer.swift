@@ -1,7 +1,7 @@
 import Competition
 
-/// Creates the tables that are missing; never deletes what is there, nor alters any but Updraft's own
-/// tables of an older version, which get the columns that they lack.
+/// Creates the tables that are missing; never deletes what is there, nor alters any but Updraft's
+/// own tables of an older version, which get the columns that they lack.
 ///
 /// Everything happens in one transaction under an advisory lock, so that it is safe to run it again
 /// and from several places at once.

@@ -32,7 +32,8 @@ public struct OwnTables: Hashable, Sendable {
   public let hasRoundDetails: Bool
   /// `updraft_prices` exists and can be inserted into.
   public let hasPrices: Bool
-  /// Why a missing one was not created, or an older one not brought up to date; nil when all is well.
+  /// Why a missing one was not created, or an older one not brought up to date; nil when all is
+  /// well.
   public let reason: StorageError?
 }
 
