@@ -84,7 +84,7 @@ import Testing
     #expect(mixed.latencies.count == 4)
   }
 
-  @Test func aThousandModelsFitIntoFifteenKilobytesOnDisk() async throws {
+  @Test func aThousandModelsFitIntoTenKilobytesOnDisk() async throws {
     let database = try await TestDatabase.initialized()
     var random = SystemRandomNumberGenerator()
     let records = (0..<1_000).map { index in
@@ -94,7 +94,7 @@ import Testing
     }
     _ = try await TestRound.store(round(records), in: database)
     let size = try database.rows(
-      "SELECT pg_column_size(models) < 15000, length(models::text) < 32000 FROM updraft_rounds")
+      "SELECT pg_column_size(models) < 10000, length(models::text) < 28000 FROM updraft_rounds")
     #expect(size == ["t|t"])
   }
 }
