@@ -25,6 +25,10 @@ public struct ClusterOptions: Sendable {
   /// Whether models are reported to the orchestrator, and closed, when they pass a limit. Default
   /// yes.
   public var reportsFailures = true
+  /// Whether JSON in answers is checked, off the loop, before a call returns: an answer that
+  /// Python's reader would refuse is then a failure that counts. Default yes; a program that checks
+  /// what it stores turns it off and calls `ModelCluster.answersWereJudged` instead.
+  public var checksReplies = true
   /// The bounds of memory and connections.
   public var limits = Limits()
   /// The seed of every jitter. Default: a random one.

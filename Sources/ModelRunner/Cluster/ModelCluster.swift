@@ -26,6 +26,7 @@ public final class ModelCluster: Sendable {
   private let core: LoopBound<ClusterCore>
   private let shards: [LoopBound<Shard>]
   private let nextRound = Atomic<UInt64>(1)
+  private let gate = CallGate()
 
   private init(
     _ options: ClusterOptions, _ events: AsyncStream<ClusterEvent>, _ threads: [LoopThread],
@@ -120,11 +121,14 @@ public final class ModelCluster: Sendable {
   /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at
   /// once.
   ///
-  /// - Returns: One result per model asked; never later than the timeout.
+  /// - Returns: One result per model asked, not later than the timeout plus what is left of checking
+  ///   the answers; none after `stop()`.
   public func call(
     _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
   ) async -> CallRound {
     let start = MonotonicInstant.now()
+    guard gate.enter() else { return CallRound(results: [], wallTime: .zero) }
+    defer { gate.leave() }
     let plan = await plan(content, selection, timeout: timeout)
     let results = await withTaskCancellationHandler {
       await gather(plan)
@@ -134,12 +138,30 @@ public final class ModelCluster: Sendable {
     return CallRound(results: results, wallTime: MonotonicInstant.now().since(start))
   }
 
+  /// Takes in what became of the answers of one round where they are stored: models whose every
+  /// answer is refused there are reported like models that fail. For `checksReplies = false`; to be
+  /// called once per round, in the rounds' order.
+  ///
+  /// - Parameters:
+  ///   - refused: The models whose answers proved to be useless.
+  ///   - unjudged: The models that gave no answer, or whose answer nothing is known about. The
+  ///     answers of all others were accepted.
+  public func answersWereJudged(refused: Set<ModelID>, unjudged: Set<ModelID>) {
+    guard gate.enter() else { return }
+    defer { gate.leave() }
+    for shard in shards {
+      shard.post { $0.answersJudged(refused: refused, unjudged: unjudged) }
+    }
+  }
+
   /// Ends everything: open rounds give what they have, every connection is closed, the threads end.
   ///
   /// - Returns: The number of loop handles that had been left open; zero in a correct program.
   @discardableResult
   public func stop() async -> Int {
+    gate.close()
     for shard in shards { await shard.run { $0.close() } }
+    await gate.waitUntilEmpty()
     await core.run { $0.close() }
     var leaked = 0
     for thread in threads.reversed() { leaked += await thread.stop() }
@@ -169,10 +191,10 @@ public final class ModelCluster: Sendable {
   private func gather(_ plan: RoundPlan) async -> [CallResult] {
     var results: [CallResult] = []
     if shards.count == 1, let shard = shards.first {
-      results = await shard.round(plan)
+      results = await shard.round(plan, options)
     } else {
       results = await withTaskGroup(of: [CallResult].self) { group in
-        for shard in shards { group.addTask { await shard.round(plan) } }
+        for shard in shards { group.addTask { await shard.round(plan, self.options) } }
         return await group.reduce(into: []) { $0 += $1 }
       }
     }
@@ -182,11 +204,27 @@ public final class ModelCluster: Sendable {
 }
 
 extension LoopBound where Value == Shard {
-  /// One continuation for the whole round, resumed on the loop.
-  fileprivate func round(_ plan: RoundPlan) async -> [CallResult] {
+  /// One continuation for the whole round, resumed on the loop; then one more visit to the loop, if
+  /// there were answers to check.
+  fileprivate func round(_ plan: RoundPlan, _ options: ClusterOptions) async -> [CallResult] {
+    guard options.checksReplies else { return await close(plan, nil).results }
+    let check = ReplyCheck(options.limits)
+    let outcome = await close(plan, check)
+    let refused = await check.refused
+    guard !outcome.isSettled else { return outcome.results }
+    var results = outcome.results
+    for (index, end) in refused {
+      results[index] = results[index].refused(
+        end, status: options.breakerPolicy.status(of: end.end))
+    }
+    await run { $0.settle(plan.id, refused: refused) }
+    return results
+  }
+
+  private func close(_ plan: RoundPlan, _ check: ReplyCheck?) async -> ShardRound.Outcome {
     await withTaskExecutorPreference(thread.executor) {
       await withCheckedContinuation { caller in
-        post { $0.start(plan) { caller.resume(returning: $0) } }
+        post { $0.start(plan, check: check) { caller.resume(returning: $0) } }
         // A cancellation that came first has cut a round that wasn't open yet.
         if Task.isCancelled { post { $0.cut(plan.id, cancelledDetail) } }
       }

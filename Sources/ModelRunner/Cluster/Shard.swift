@@ -64,14 +64,27 @@ final class Shard {
   }
 
   /// Opens a round; `done` gets one result per model asked.
-  func start(_ plan: RoundPlan, done: @escaping ([CallResult]) -> Void) {
-    let round = ShardRound(plan, on: self, done: done)
+  func start(
+    _ plan: RoundPlan, check: ReplyCheck?, done: @escaping (ShardRound.Outcome) -> Void
+  ) {
+    let round = ShardRound(plan, check: check, on: self, done: done)
     rounds[plan.id] = round
     round.start(plan)
   }
 
   /// Ends an open round now.
   func cut(_ id: UInt64, _ detail: String) { rounds[id]?.cut(detail, kind: .ours) }
+
+  /// Tells the breakers how a round ended whose answers have been checked meanwhile.
+  func settle(_ id: UInt64, refused: [Int: ClassifiedEnd]) { rounds[id]?.settle(refused: refused) }
+
+  /// Takes in which answers proved to be useless where they are stored; a model in neither set had
+  /// its answer accepted.
+  func answersJudged(refused: Set<ModelID>, unjudged: Set<ModelID>) {
+    for (id, link) in links where link.isCallable && !unjudged.contains(id) {
+      link.answerJudged(isRefused: refused.contains(id))
+    }
+  }
 
   /// The models that rounds ask now.
   var callableModels: [ConnectedModel] {
@@ -86,7 +99,7 @@ final class Shard {
     return UInt64(index) << 48 | connectionCount
   }
 
-  func roundDidClose(_ round: ShardRound) { rounds[round.id] = nil }
+  func roundDidSettle(_ round: ShardRound) { rounds[round.id] = nil }
 
   func emit(_ event: ClusterEvent) { notify(.event(event)) }
 

@@ -61,7 +61,12 @@ struct ClassifiedEnd {
         return ClassifiedEnd(
           .failure(.undecodable), detail: "UNDECODABLE: a STRING that is not valid UTF-8")
       }
-    case .none, .json, .parquet: break
+    case .parquet:
+      guard value.hasParquetMarks else {
+        return ClassifiedEnd(
+          .failure(.malformed), detail: "UNDECODABLE: a PARQUET value without Parquet's marks")
+      }
+    case .none, .json: break
     }
     return ClassifiedEnd(.success, value: value)
   }
@@ -78,5 +83,15 @@ struct ClassifiedEnd {
       return ClassifiedEnd(.timeout(.transport), detail: detail)
     default: return ClassifiedEnd(.timeout(.status), detail: detail)
     }
+  }
+}
+
+extension ReplyValue {
+  /// Whether the bytes begin and end as a Parquet file does: `PAR1`, at least a footer between.
+  fileprivate var hasParquetMarks: Bool {
+    bytes.count >= 12
+      && bytes.withUnsafeBytes { bytes in
+        bytes.prefix(4).elementsEqual("PAR1".utf8) && bytes.suffix(4).elementsEqual("PAR1".utf8)
+      }
   }
 }

@@ -47,12 +47,14 @@ final class ModelLink {
   let shard: Shard
   private var breaker: Breaker
   private var flight: Flight?
+  private var refusedAnswers: RefusedAnswers
   private var hasAbandoned = false
 
   init(_ model: ModelDescription, on shard: Shard) {
     self.model = model
     self.shard = shard
     sequence = ConnectSequence(shard.options.breakerPolicy)
+    refusedAnswers = RefusedAnswers(shard.options.breaker)
     breaker = Breaker(
       shard.options.breakerPolicy, shard.options.breaker, seed: shard.random.next())
   }
@@ -113,6 +115,12 @@ final class ModelLink {
   func settle(_ end: CallEnd, method: String, at now: MonotonicInstant) {
     guard state != .closed, probe == nil else { return }
     act(breaker.ended(end, method: method, at: now))
+  }
+
+  /// Takes in what became of an answer that was given in time.
+  func answerJudged(isRefused: Bool) {
+    guard isRefused else { return refusedAnswers.accepted() }
+    act(refusedAnswers.refused())
   }
 
   /// Starts anew after a reconnect that the breaker asked for.

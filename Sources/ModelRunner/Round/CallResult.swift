@@ -15,6 +15,13 @@ public struct CallResult: Sendable {
   public let detail: String?
   /// Whether a request left for the model.
   public let wasSent: Bool
+
+  /// The same call, whose answer proved to be unreadable.
+  func refused(_ end: ClassifiedEnd, status: CallStatus) -> CallResult {
+    CallResult(
+      model: model, status: status, value: nil, execTimeMicros: execTimeMicros,
+      detail: end.detail, wasSent: wasSent)
+  }
 }
 
 /// What a concurrent call gave: one result for each model that was asked, ordered by model id.

@@ -28,7 +28,8 @@ struct RoundPlan: Sendable {
 
 /// The round of one loop while it is open: one end per model, then one answer to the caller.
 ///
-/// It may become: open → closed, when the last model has ended or the deadline has come.
+/// It may become: open → closed, when the last model has ended or the deadline has come → settled,
+/// when the breakers have been told: at once, or after the answers have been checked elsewhere.
 final class ShardRound {
   private struct Slot {
     let link: ModelLink
@@ -40,15 +41,27 @@ final class ShardRound {
   let id: UInt64
   let budget: ReplyBudget
   private let shard: Shard
-  private let done: ([CallResult]) -> Void
+  private let check: ReplyCheck?
+  private let done: (Outcome) -> Void
   private var slots: [Slot] = []
   private var openCount = 0
   private var deadline: LoopTimer?
+  private var checkedCount = 0
   private var isStarting = true
   private var isClosed = false
 
-  init(_ plan: RoundPlan, on shard: Shard, done: @escaping ([CallResult]) -> Void) {
+  /// What a closed round gives: one result per model asked.
+  struct Outcome: Sendable {
+    let results: [CallResult]
+    /// Whether the breakers know the ends; else `settle` is to be called with what was refused.
+    let isSettled: Bool
+  }
+
+  init(
+    _ plan: RoundPlan, check: ReplyCheck?, on shard: Shard, done: @escaping (Outcome) -> Void
+  ) {
     id = plan.id
+    self.check = check
     self.shard = shard
     self.done = done
     budget = ReplyBudget(
@@ -80,6 +93,10 @@ final class ShardRound {
       model: slots[index].link.model,
       status: shard.options.breakerPolicy.status(of: classified.end), value: classified.value,
       execTimeMicros: execTimeMicros, detail: classified.detail, wasSent: wasSent)
+    if let check, let value = classified.value, value.type == .json {
+      checkedCount += 1
+      check.take(index, value.bytes)
+    }
     openCount -= 1
     if openCount == 0, !isStarting { close() }
   }
@@ -101,15 +118,19 @@ final class ShardRound {
     isClosed = true
     deadline?.close()
     deadline = nil
-    settle()
-    shard.roundDidClose(self)
-    done(slots.compactMap(\.result))
-    slots = []
+    check?.finish()
+    let results = slots.compactMap(\.result)
+    let isSettled = checkedCount == 0
+    if isSettled { settle(refused: [:]) }
+    done(Outcome(results: results, isSettled: isSettled))
   }
 
   /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at
   /// large.
-  private func settle() {
+  ///
+  /// - Parameter refused: The ends of the answers that proved to be unreadable, by index.
+  func settle(refused: [Int: ClassifiedEnd]) {
+    for (index, end) in refused { slots[index].end = end.end }
     let policy = shard.options.breakerPolicy
     let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil
     if let text = verdict?.text { shard.emit(.panic(text)) }
@@ -117,5 +138,7 @@ final class ShardRound {
     for slot in slots {
       slot.link.settle(verdict?.judged(slot.end) ?? slot.end, method: slot.method, at: now)
     }
+    slots = []
+    shard.roundDidSettle(self)
   }
 }
