@@ -83,7 +83,8 @@ struct ConcurrentCallTests {
 
   @Test func everyMisbehaviourStaysWithItsOwnModel() async throws {
     var options = FleetOptions(modelCount: 80)
-    for behavior in ModelBehavior.allCases where behavior != .healthy {
+    for behavior in ModelBehavior.allCases
+    where behavior != .healthy && behavior != .setupHanging {
       options.fractions[behavior] = 0.1
     }
     try await SimulatedGame.play(options) { game in

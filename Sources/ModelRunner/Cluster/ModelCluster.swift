@@ -47,12 +47,13 @@ public final class ModelCluster: Sendable {
     let (events, sink) = AsyncStream.makeStream(
       of: ClusterEvent.self, bufferingPolicy: .bufferingNewest(4_096))
     var threads: [LoopThread] = []
+    let room = DescriptorRoom.current(loopCount: max(1, options.loopCount))
     do {
       for index in 0..<max(1, options.loopCount) {
         threads.append(try LoopThread(name: "models-\(index)"))
       }
       let core = try await LoopBound(on: threads[0]) { loop in
-        ClusterCore(options, on: loop, events: sink)
+        ClusterCore(options, room, on: loop, events: sink)
       }
       var shards: [LoopBound<Shard>] = []
       for (index, thread) in threads.enumerated() {
@@ -185,7 +186,8 @@ public final class ModelCluster: Sendable {
       calls = .byModel(byModel)
     }
     return RoundPlan(
-      id: id, content: calls, selection: selection, head: head, deadline: deadline)
+      id: id, content: calls, selection: selection, head: head, timeout: timeout,
+      deadline: deadline)
   }
 
   private func gather(_ plan: RoundPlan) async -> [CallResult] {

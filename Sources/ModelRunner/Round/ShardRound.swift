@@ -10,6 +10,7 @@ struct RoundPlan: Sendable {
   let content: Content
   let selection: ModelSelection
   let head: HeaderBlock
+  let timeout: Duration
   let deadline: MonotonicInstant
 
   enum Content: Sendable {

@@ -49,11 +49,13 @@ struct PredictWorkerRun {
     let notifier = try ServiceNotifier(environment: environment)
     refuseSettingsOfLaterReleases()
     checkDescriptors()
-    let (writer, newest) = try await openStorage()
+    let verdicts = AnswerVerdicts()
+    let (writer, newest) = try await openStorage(verdicts)
     do {
       let book = try openPrices()
       do {
         let cluster = try await openCluster()
+        verdicts.set(cluster)
         let outcome = await play(writer, book, cluster, newest, notifier)
         notifier.stopping()
         await cluster.stop()
@@ -70,7 +72,9 @@ struct PredictWorkerRun {
     }
   }
 
-  private func openStorage() async throws -> (RoundWriter, UTCTime?) {
+  private func openStorage(
+    _ verdicts: AnswerVerdicts
+  ) async throws -> (RoundWriter, UTCTime?) {
     let log = GameLog(logger: logger)
     let statistics = WriterReference()
     var options = RoundWriterOptions()
@@ -81,6 +85,7 @@ struct PredictWorkerRun {
       try DatabaseConfiguration(settings.database), options: options, logger: logger
     ) { stored in
       log.write(stored, queuedRounds: statistics.queuedRounds)
+      verdicts.pass(stored)
     }
     statistics.set(writer)
     do {
@@ -184,7 +189,9 @@ struct PredictWorkerRun {
 
   private func checkDescriptors() {
     let limit = DescriptorLimit.raise()
-    let needed = settings.limits.modelsMax + 100
+    let needed =
+      settings.limits.modelsMax + Limits.descriptorsReserved
+      + settings.predict.loops * Limits.loopDescriptorCount
     if limit < needed {
       logger.warning(
         "too few file descriptors for limits.models_max",
