@@ -41,7 +41,9 @@ private enum PythonJSONText {
         position += 1
         continue
       }
-      if isSurrogate(copy, at: position) { copy.replaceSubrange(position + 2..<position + 6, with: space) }
+      if isSurrogate(copy, at: position) {
+        copy.replaceSubrange(position + 2..<position + 6, with: space)
+      }
       position += 2
     }
     return position + 1
@@ -50,7 +52,8 @@ private enum PythonJSONText {
   /// Whether the escape at `start` is `\uD800` to `\uDFFF`.
   private static func isSurrogate(_ copy: [UInt8], at start: Int) -> Bool {
     guard start + 6 <= copy.count, copy[start + 1] == UInt8(ascii: "u"),
-      copy[start + 2] | 0x20 == UInt8(ascii: "d"), "89abAB".utf8.contains(copy[start + 3])
+      copy[start + 2] | 0x20 == UInt8(ascii: "d"),
+      "89abAB".utf8.contains(copy[start + 3])
         || "cdefCDEF".utf8.contains(copy[start + 3])
     else { return false }
     return copy[start + 4..<start + 6].allSatisfy { isHexDigit($0) }
