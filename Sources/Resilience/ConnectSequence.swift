@@ -32,8 +32,8 @@ public enum ConnectAction: Hashable, Sendable {
 
 /// The attempts to connect and set up one deployment: 5, with 2, 4, 8 and 16 seconds between them.
 ///
-/// "Server busy" is waited out under policy `fair`, within the same delays and without an end; so is
-/// a lack of file descriptors of ours under both.
+/// "Server busy" is waited out under policy `fair`, within the same delays and without an end; so
+/// is a lack of file descriptors of ours under both.
 public struct ConnectSequence: Hashable, Sendable {
   /// Attempts before the model is reported.
   public static let attemptsMax = 5

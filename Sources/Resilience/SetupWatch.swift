@@ -3,9 +3,9 @@ public import Competition
 /// `PanicRule` for set-ups: decides whether a model that can't be set up is to be blamed, or shares
 /// its trouble with so many others that the cause must be ours.
 ///
-/// It knows how the newest attempt of each model ended. Faults are held until `judge()`, which is to
-/// be called when every model has been tried once, or a moment after the first fault: then models
-/// that start together are judged together. Belongs to policy `fair`.
+/// It knows how the newest attempt of each model ended. Faults are held until `judge()`, which is
+/// to be called when every model has been tried once, or a moment after the first fault: then
+/// models that start together are judged together. Belongs to policy `fair`.
 public struct SetupWatch: Hashable, Sendable {
   /// What becomes of the models that were held.
   public struct Judgement: Hashable, Sendable {

@@ -22,7 +22,8 @@ public struct Limits: Hashable, Sendable {
   /// for each loop: 3 standard streams, 4 of the database, 1 of the orchestrator, 10 of price
   /// requests, 6 of the spool and files, 16 health checks, 8 spare.
   public static let descriptorsReserved = 48
-  /// File descriptors of one event loop: libuv's epoll, wake-up, signal pipe and backend, rounded up.
+  /// File descriptors of one event loop: libuv's epoll, wake-up, signal pipe and backend, rounded
+  /// up.
   public static let loopDescriptorCount = 8
   /// Health checks at once on one loop; more wait their turn.
   public static let healthChecksMax = 16

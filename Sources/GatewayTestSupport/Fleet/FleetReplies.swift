@@ -30,8 +30,8 @@ final class FleetReplies {
     return made
   }
 
-  /// A list of densities: normals, or mixtures of normals where a size was asked for. Mixtures have as
-  /// many components as bring the list to the size; less than one component is white space.
+  /// A list of densities: normals, or mixtures of normals where a size was asked for. Mixtures have
+  /// as many components as bring the list to the size; less than one component is white space.
   private func densities(_ count: Int) -> [UInt8] {
     let count = max(1, count)
     let plain = (0..<count).map { Self.density(step: $0, componentCount: 0) }

@@ -122,8 +122,8 @@ public final class ModelCluster: Sendable {
   /// with a call of ours is not asked and gives TIMEOUT. Cancelling the task ends the round at
   /// once.
   ///
-  /// - Returns: One result per model asked, not later than the timeout plus what is left of checking
-  ///   the answers; none after `stop()`.
+  /// - Returns: One result per model asked, not later than the timeout plus what is left of
+  ///   checking the answers; none after `stop()`.
   public func call(
     _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
   ) async -> CallRound {

@@ -3,8 +3,8 @@ import ModelRunner
 import Storage
 import Synchronization
 
-/// Tells the models' cluster what storage found in their answers, so that a model whose every answer
-/// is refused is reported like one that fails. The cluster is made after storage has begun.
+/// Tells the models' cluster what storage found in their answers, so that a model whose every
+/// answer is refused is reported like one that fails. The cluster is made after storage has begun.
 final class AnswerVerdicts: Sendable {
   private let cluster = Mutex<ModelCluster?>(nil)
 
