@@ -66,6 +66,8 @@ public enum ScriptedReply: String, Hashable, Sendable, CaseIterable {
   case odd
   /// SUCCESS with a DOUBLE of five bytes.
   case shortDouble = "short-double"
+  /// SUCCESS with a PARQUET value that isn't one.
+  case badParquet = "bad-parquet"
   /// SUCCESS with an ARROW value.
   case arrow
   /// SUCCESS with a STRING that is not UTF-8.

@@ -13,6 +13,8 @@ extension ScriptedReply {
     case .deep: Self.json(Self.nested(100_000).utf8)
     case .odd: Self.json("[\"\\ud800\", 1e400, 123456789012345678901234567890]".utf8)
     case .shortDouble: FleetReplies.frame(code: "SUCCESS", type: 1, value: [1, 2, 3, 4, 5])
+    case .badParquet:
+      FleetReplies.frame(code: "SUCCESS", type: 4, value: Array(repeating: 0x50, count: 40))
     case .arrow: FleetReplies.frame(code: "SUCCESS", type: 5, value: Array("ARROW1".utf8))
     case .badString: FleetReplies.frame(code: "SUCCESS", type: 3, value: [0xC3, 0x28])
     case .noProtobuf: GRPCFrame.encode([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])

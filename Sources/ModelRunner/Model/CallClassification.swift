@@ -62,9 +62,9 @@ struct ClassifiedEnd {
           .failure(.undecodable), detail: "UNDECODABLE: a STRING that is not valid UTF-8")
       }
     case .parquet:
-      guard value.hasParquetMarks else {
+      guard value.endsAsParquet else {
         return ClassifiedEnd(
-          .failure(.malformed), detail: "UNDECODABLE: a PARQUET value without Parquet's marks")
+          .failure(.undecodable), detail: "UNDECODABLE: a PARQUET value without Parquet's footer")
       }
     case .none, .json: break
     }
@@ -87,11 +87,17 @@ struct ClassifiedEnd {
 }
 
 extension ReplyValue {
-  /// Whether the bytes begin and end as a Parquet file does: `PAR1`, at least a footer between.
-  fileprivate var hasParquetMarks: Bool {
-    bytes.count >= 12
+  /// Whether the bytes end as a Parquet file does: the footer, its length in four bytes, `PAR1`.
+  ///
+  /// What the footer holds isn't looked at.
+  fileprivate var endsAsParquet: Bool {
+    let tailBytes = 8
+    return bytes.count > tailBytes
       && bytes.withUnsafeBytes { bytes in
-        bytes.prefix(4).elementsEqual("PAR1".utf8) && bytes.suffix(4).elementsEqual("PAR1".utf8)
+        let place = bytes.count - tailBytes
+        let footer = UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        return Int(footer) <= place && bytes.suffix(4).elementsEqual("PAR1".utf8)
       }
   }
 }
