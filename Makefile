@@ -17,8 +17,8 @@ LOGS := artefacts
 SANITIZED := Competition|Crypto|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|ServiceRuntime
 SANITIZED := $(SANITIZED)|ModelRunner|Storage
 
-.PHONY: help packages environments setup build install lint check test test-python asan tsan demo bench \
-  bench-fanout bench-store format clean
+.PHONY: help packages environments setup build install lint check test test-python parity chaos \
+  asan tsan demo bench bench-fanout bench-store format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -67,6 +67,19 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
+
+parity: build environments ## the same faults to the Python client and to ours: equal outcomes
+	@mkdir -p $(LOGS)
+	@python=$$(Tests/Python/environments.sh client)/bin/python; \
+	bin=$$(swift build $(RELEASE) --show-bin-path); \
+	"$$python" Tests/Python/parity.py --updraft "$$bin/updraft" \
+	  $(PARITY_ARGS) 2>&1 | tee $(LOGS)/parity.log
+
+chaos: build ## 1000 models with every fault at once, 200 rounds under each policy
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/chaos.py --updraft "$$bin/updraft" \
+	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log
 
 asan: packages ## the tests of the lower layers under the address sanitizer
 	@mkdir -p $(LOGS)

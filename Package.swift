@@ -158,7 +158,10 @@ let package = Package(
       ]),
     tests(
       of: "Updraft",
-      ["Competition", "EventLoop", "JSON", "ModelRunner", "ServiceRuntime", "Storage"]),
+      [
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "ServiceRuntime",
+        "Storage", logging,
+      ]),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

@@ -14,6 +14,8 @@ extension ClusterOptions {
     breaker = game.predict.breakerSettings
     if let rule = game.predict.panicRule { panicRule = rule }
     reportsFailures = game.predict.reportFailures
+    // Storage checks what it keeps; the worker passes its verdicts on.
+    checksReplies = false
     limits = game.limits
   }
 }

@@ -34,7 +34,7 @@ public struct OrchestratorCheck {
       switch event {
       case .orchestratorLost(let why, _): reason = why
       // With no place for any model, each one that runs is refused.
-      case .entrySkipped(let text) where text.hasSuffix("(limits.models_max)"): modelCount += 1
+      case .modelsRefused(let ids, _): modelCount += ids.count
       default: break
       }
     }

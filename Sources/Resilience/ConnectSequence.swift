@@ -14,6 +14,8 @@ public enum ConnectFailure: Hashable, Sendable {
   case setupInvalidArgument(detail: String)
   /// Setup was answered with any other failure.
   case setupFailed(detail: String)
+  /// This process has no file descriptor left for the connection.
+  case outOfDescriptors
   /// The model could not prove who it is.
   case notAuthentic(detail: String)
 }
@@ -30,7 +32,8 @@ public enum ConnectAction: Hashable, Sendable {
 
 /// The attempts to connect and set up one deployment: 5, with 2, 4, 8 and 16 seconds between them.
 ///
-/// "Server busy" is waited out under policy `fair`, within the same delays and without an end.
+/// "Server busy" is waited out under policy `fair`, within the same delays and without an end; so
+/// is a lack of file descriptors of ours under both.
 public struct ConnectSequence: Hashable, Sendable {
   /// Attempts before the model is reported.
   public static let attemptsMax = 5
@@ -66,6 +69,8 @@ public struct ConnectSequence: Hashable, Sendable {
         .connectionFailed, reason: "Setup was not answered within \(Self.setupTimeout.text)")
     case .notAuthentic(let detail):
       return .report(.connectionFailed, reason: detail)
+    case .outOfDescriptors:
+      return .retry(after: delay(using: &random))
     case .setupBusy where policy == .fair:
       return .retry(after: delay(using: &random))
     case .setupBusy:

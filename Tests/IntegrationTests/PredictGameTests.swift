@@ -5,8 +5,8 @@ import JSON
 import Testing
 
 extension IntegrationTests {
-  /// A whole game of `predict-worker`: models leave and die, configurations change, the worker stops
-  /// and comes back.
+  /// A whole game of `predict-worker`: models leave and die, configurations change, the worker
+  /// stops and comes back.
   @Suite struct PredictGameTests {
     @Test func theGameFollowsModelsAndConfigsAndStopsInARoundAndGoesOn() async throws {
       try await withStage { stage in

@@ -56,7 +56,7 @@ import Testing
   @Test(
     arguments: [
       (1, [0, 0, 0, 0, 0, 0, 0, 0]), (2, [0, 0, 0, 0, 0, 0, 0, 0]), (3, []), (3, [0xC3, 0xA9]),
-      (4, [0xFF]), (6, [0xFF]), (6, []),
+      (4, Array("PAR1\u{0}\u{0}\u{0}\u{0}PAR1".utf8)), (6, [0xFF]), (6, []),
     ] as [(UInt64, [UInt8])])
   func aUsableValueIsPassedOnUnchanged(type: UInt64, bytes: [UInt8]) {
     let end = classify(success(type, bytes))
@@ -67,7 +67,9 @@ import Testing
   @Test(
     arguments: [
       (1, [0], FailureKind.malformed), (2, [0], .undecodable), (3, [0xFF], .undecodable),
-      (5, [1], .undecodable), (7, [1], .undecodable), (.max, [1], .undecodable),
+      (4, [0xFF], .undecodable),
+      (4, Array("PAR1....PAR1".utf8), .undecodable), (5, [1], .undecodable), (7, [1], .undecodable),
+      (.max, [1], .undecodable),
     ] as [(UInt64, [UInt8], FailureKind)])
   func anUndecodableValueIsAFailure(type: UInt64, bytes: [UInt8], kind: FailureKind) {
     let end = classify(success(type, bytes))

@@ -68,7 +68,7 @@ struct ClusterSyncTests {
       }
       let last = try await game.cluster.call("predict", predictArguments, timeout: .seconds(5))
       #expect(last.results.count == 2, "the failing model is out after the fourth failure")
-      try await waitForReports(game, 1)
+      try await game.waitForReports(1)
       let report = try #require(game.orchestrator.reports.first)
       #expect(report.code == .multipleFailed)
       #expect(game.results(last, of: .failing).isEmpty)
@@ -116,13 +116,5 @@ struct ClusterSyncTests {
     #expect(await cluster.stop() == 0)
     #expect(await second.stop() == 0)
     #expect(await fleet.stop() == 0)
-  }
-
-  private func waitForReports(_ game: SimulatedGame, _ count: Int) async throws {
-    let deadline = MonotonicInstant.now().advanced(by: .seconds(60))
-    while game.orchestrator.reports.count < count {
-      try #require(MonotonicInstant.now() < deadline, "no report arrived")
-      await Task.yield()
-    }
   }
 }

@@ -91,7 +91,7 @@ import Testing
       event: .update, entries: [Entry(model: model("d"), state: .running)])
     let (changes, refused) = directory.apply(message)
     #expect(changes.isEmpty)
-    #expect(refused == ["model d: over the limit of 3 models (limits.models_max)"])
+    #expect(refused == [ModelID("d")])
     #expect(apply(.update, [(model("a", "2"), .running)]) == ["open a/2"], "it has its place")
     #expect(
       apply(.initial, [(model("d"), .running), (model("e"), .running), (model("f"), .running)])

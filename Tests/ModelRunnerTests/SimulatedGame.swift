@@ -14,7 +14,8 @@ struct SimulatedGame {
 
   /// Starts all three, runs `body`, stops all three, and checks that nothing was left open.
   static func play(
-    _ fleetOptions: FleetOptions, options change: (inout ClusterOptions) -> Void = { _ in },
+    _ fleetOptions: FleetOptions, waits: Bool = true,
+    options change: (inout ClusterOptions) -> Void = { _ in },
     _ body: (SimulatedGame) async throws -> Void
   ) async throws {
     let logger = quietLogger
@@ -29,7 +30,7 @@ struct SimulatedGame {
     let game = SimulatedGame(fleet: fleet, orchestrator: orchestrator, cluster: cluster)
     let outcome: Result<Void, any Error>
     do {
-      #expect(await cluster.waitForModels(atMost: .seconds(20)))
+      if waits { #expect(await cluster.waitForModels(atMost: .seconds(20))) }
       outcome = .success(try await body(game))
     } catch {
       outcome = .failure(error)
@@ -44,6 +45,16 @@ struct SimulatedGame {
   func results(_ round: CallRound, of behavior: ModelBehavior) -> [CallResult] {
     let chosen = Set(zip(fleet.models, fleet.behaviors).filter { $1 == behavior }.map(\.0.modelID))
     return round.results.filter { chosen.contains($0.model.modelID) }
+  }
+
+  /// Waits until so many reports have arrived at the orchestrator.
+  func waitForReports(_ count: Int) async throws {
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
+    while orchestrator.reports.count < count {
+      try #require(
+        MonotonicInstant.now() < deadline, "\(orchestrator.reports.count) of \(count) reports")
+      await Task.yield()
+    }
   }
 
   /// Waits until the cluster calls exactly the models that `condition` accepts.

@@ -18,6 +18,16 @@ public struct Limits: Hashable, Sendable {
   /// The default limits.
   public init() {}
 
+  /// File descriptors that models must leave to the rest of a program, beside `loopDescriptorCount`
+  /// for each loop: 3 standard streams, 4 of the database, 1 of the orchestrator, 10 of price
+  /// requests, 6 of the spool and files, 16 health checks, 8 spare.
+  public static let descriptorsReserved = 48
+  /// File descriptors of one event loop: libuv's epoll, wake-up, signal pipe and backend, rounded
+  /// up.
+  public static let loopDescriptorCount = 8
+  /// Health checks at once on one loop; more wait their turn.
+  public static let healthChecksMax = 16
+
   /// The hard ceiling of `replyBytesMax`: what gRPC models send at most.
   public static let replyBytesCeiling = 64 << 20
   /// The largest argument list of one call, bytes: a gRPC model accepts 64 MiB.

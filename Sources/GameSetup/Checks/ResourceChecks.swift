@@ -5,8 +5,9 @@ public import ServiceRuntime
 
 /// The checks of what this machine gives a game: disk space and file descriptors.
 public enum ResourceChecks {
-  /// Descriptors beside those of models: database, orchestrator, prices, logs, spool, spare.
-  private static let otherDescriptorCount = 64
+  /// Descriptors beside those of models, with one loop.
+  private static let otherDescriptorCount =
+    Limits.descriptorsReserved + Limits.loopDescriptorCount
 
   /// The space of the spool's folder, or of the nearest folder above that exists.
   public static func spool(_ settings: SpoolSettings) -> CheckRow {

@@ -20,6 +20,8 @@ public enum ModelBehavior: String, Hashable, Sendable, CaseIterable {
   case refusing
   /// The connection is closed in order after every call.
   case flapping
+  /// Setup is never answered.
+  case setupHanging
 }
 
 /// How long a simulated model thinks.
@@ -60,6 +62,8 @@ public struct FleetOptions: Sendable {
   public var fractions: [ModelBehavior: Double] = [:]
   /// The seed that decides who misbehaves and how long each thinks.
   public var seed: UInt64 = 1
+  /// What some models do instead, by their index from 0; their calls are answered by the script.
+  public var scripts: [Int: FaultScript] = [:]
   /// The prefix of the model ids; the number follows.
   public var idPrefix = "sim-"
 

@@ -5,6 +5,7 @@ internal import GRPC
 final class FleetReplies {
   static let success = frame(code: "SUCCESS", value: nil)
   static let serving = GRPCFrame.encode([0x08, 0x01])
+  static let notServing = GRPCFrame.encode([0x08, 0x02])
   static let failed = frame(code: "MODEL_FAILED", value: nil, message: "the simulated model raised")
   static let nan = frame(code: "SUCCESS", value: Array("[NaN]".utf8))
 
@@ -76,7 +77,10 @@ final class FleetReplies {
       + "\"params\": {\"loc\": \(loc), \"scale\": \(scale)}"
   }
 
-  private static func frame(code: String, value: [UInt8]?, message: String = "") -> SharedBytes {
+  /// A framed `CallResponse`; `type` is the value's `VariantType`, 6 for JSON.
+  static func frame(
+    code: String, type: UInt64 = 6, value: [UInt8]?, message: String = ""
+  ) -> SharedBytes {
     var response = ProtobufWriter()
     response.message(1) { status in
       status.text(1, code)
@@ -84,7 +88,7 @@ final class FleetReplies {
     }
     if let value {
       response.message(2) { variant in
-        variant.varint(2, 6)
+        variant.varint(2, type)
         variant.bytes(3, value)
       }
     }

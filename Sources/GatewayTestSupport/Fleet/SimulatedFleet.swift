@@ -79,7 +79,8 @@ private final class SimulatedCrowd {
     for (index, behavior) in behaviors.enumerated() {
       var own = SplitMix64(seed: options.seed &+ UInt64(index) &* 0x9e37_79b9)
       let model = SimulatedModel(
-        index: index, behavior: behavior, replies: replies, on: loop,
+        index: index, behavior: options.scripts[index] == nil ? behavior : .healthy,
+        script: options.scripts[index], replies: replies, on: loop,
         delay: { options.delay.sample(using: &own) })
       models.append(model)
       let port = options.basePort == 0 ? 0 : options.basePort + UInt16(index)

@@ -8,6 +8,8 @@ internal import GRPC
 final class SimulatedModel {
   let index: Int
   let behavior: ModelBehavior
+  private let script: FaultScript?
+  private var scriptedCounts: [FaultScript.Request: Int] = [:]
   private let loop: Loop
   private let replies: FleetReplies
   private let delay: () -> Duration
@@ -20,11 +22,12 @@ final class SimulatedModel {
   private(set) var requestBytes = 0
 
   init(
-    index: Int, behavior: ModelBehavior, replies: FleetReplies, on loop: Loop,
+    index: Int, behavior: ModelBehavior, script: FaultScript?, replies: FleetReplies, on loop: Loop,
     delay: @escaping () -> Duration
   ) {
     self.index = index
     self.behavior = behavior
+    self.script = script
     self.replies = replies
     self.loop = loop
     self.delay = delay
@@ -60,12 +63,18 @@ final class SimulatedModel {
     callCount += 1
     requestBytes += request.byteCount
     if behavior == .hanging { return }
+    let scripted = nextAnswer(to: .call)
+    if scripted == .hang { return }
     guard !isThinking else {
       return connection.fail(request.id, GRPCStatus(.resourceExhausted, "Server busy"))
     }
     let call = SimulatedCall(request.messageStart)
-    let pause = delay()
-    guard pause > .zero else { return answer(connection, request.id, call) }
+    var pause = delay()
+    if case .slow(let time) = scripted { pause = time }
+    guard pause > .zero else {
+      if let scripted { return give(scripted, to: request.id, on: connection, call) }
+      return answer(connection, request.id, call)
+    }
     isThinking = true
     pending = (connection, request.id, call)
     if thinking == nil { thinking = LoopTimer(on: loop) { [weak self] in self?.thoughtIsOver() } }
@@ -88,15 +97,48 @@ final class SimulatedModel {
     case .garbage: connection.writeRaw(Array("this is not HTTP/2, is it?\n".utf8))
     case .resetting: drop(connection)
     default:
-      connection.respond(
-        id,
-        with: call.method == "predict"
-          ? replies.prediction(stepCount: stepCount(call)) : FleetReplies.success)
-      if behavior == .flapping {
-        connections[ObjectIdentifier(connection)] = nil
-        connection.flushAndClose()
-      }
+      connection.respond(id, with: goodAnswer(to: call))
+      if behavior == .flapping { hangUp(connection) }
     }
+  }
+
+  private func goodAnswer(to call: SimulatedCall) -> SharedBytes {
+    call.method == "predict"
+      ? replies.prediction(stepCount: stepCount(call)) : FleetReplies.success
+  }
+
+  /// The script's answer to the next request of a kind; nil without a script.
+  private func nextAnswer(to request: FaultScript.Request) -> ScriptedAnswer? {
+    guard let script else { return nil }
+    let number = scriptedCounts[request, default: 0] + 1
+    scriptedCounts[request] = number
+    return script.answer(to: request, number: number) ?? .success
+  }
+
+  /// Gives a script's answer; without a call it is one to Setup or to the health service.
+  private func give(
+    _ answer: ScriptedAnswer, to id: Int32, on connection: GRPCServerConnection,
+    _ call: SimulatedCall?, success: SharedBytes = FleetReplies.success
+  ) {
+    let good = call.map { goodAnswer(to: $0) } ?? success
+    switch answer {
+    case .success, .slow: connection.respond(id, with: good)
+    case .successThenClose:
+      connection.respond(id, with: good)
+      hangUp(connection)
+    case .reply(let reply): connection.respond(id, with: reply.frame)
+    case .hang: break
+    case .status(let status): connection.fail(id, status.grpcStatus)
+    case .reset: drop(connection)
+    case .garbage: connection.writeRaw(Array("this is not HTTP/2, is it?\n".utf8))
+    case .oversized: connection.respond(id, with: FleetReplies.oversized)
+    case .notServing: connection.respond(id, with: FleetReplies.notServing)
+    }
+  }
+
+  private func hangUp(_ connection: GRPCServerConnection) {
+    connections[ObjectIdentifier(connection)] = nil
+    connection.flushAndClose()
   }
 
   /// `predict(asset, horizon, step)` asks for horizon / step densities; Condor's day has 288.
@@ -115,11 +157,15 @@ extension SimulatedModel: GRPCServerHandler {
   func connection(_ connection: GRPCServerConnection, didReceive request: ServerRequest) {
     switch request.path {
     case "/dynamic_subclass.DynamicSubclassService/Call": serve(request, on: connection)
-    case "/dynamic_subclass.DynamicSubclassService/Setup",
-      "/dynamic_subclass.DynamicSubclassService/Rest":
+    case "/dynamic_subclass.DynamicSubclassService/Setup":
+      if behavior == .setupHanging { return }
+      give(nextAnswer(to: .setup) ?? .success, to: request.id, on: connection, nil)
+    case "/dynamic_subclass.DynamicSubclassService/Rest":
       connection.respond(request.id, with: FleetReplies.success)
     case "/grpc.health.v1.Health/Check":
-      connection.respond(request.id, with: FleetReplies.serving)
+      give(
+        nextAnswer(to: .health) ?? .success, to: request.id, on: connection, nil,
+        success: FleetReplies.serving)
     default:
       connection.fail(request.id, GRPCStatus(.unimplemented, "no method \(request.path)"))
     }

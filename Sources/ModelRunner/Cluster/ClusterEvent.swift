@@ -20,6 +20,13 @@ public enum ClusterEvent: Sendable {
   case modelReported(FailureReport)
   /// A model would have been reported, had reports not been turned off; it stays.
   case reportWithheld(FailureReport)
+  /// So many models can't be set up, for the same reason, that nobody is blamed; they are tried
+  /// again.
+  case setupPanic(String)
+  /// The orchestrator names more models than may be connected: these are left out.
+  case modelsRefused([ModelID], reason: String)
+  /// This process has no file descriptor left for a model's connection; it is tried again later.
+  case outOfDescriptors
   /// So many models went wrong at once that nobody is blamed.
   case panic(String)
 }

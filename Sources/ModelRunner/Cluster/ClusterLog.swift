@@ -23,6 +23,15 @@ func log(_ event: ClusterEvent, to logger: Logger) {
   case .modelReported(let report): logger.warning("model reported", metadata: metadata(report))
   case .reportWithheld(let report):
     logger.warning("model not reported: reports are off", metadata: metadata(report))
+  case .setupPanic(let text):
+    logger.error("models can't be set up; nobody is reported", metadata: ["why": "\(text)"])
+  case .modelsRefused(let ids, let reason):
+    logger.warning(
+      "models refused", metadata: ["models": "\(nameSome(ids))", "reason": "\(reason)"])
+  case .outOfDescriptors:
+    logger.error(
+      "out of file descriptors: models wait to be connected",
+      metadata: ["remedy": "raise the limit (ulimit -n, LimitNOFILE=) or lower limits.models_max"])
   case .panic(let text):
     logger.error("nobody is blamed for this round", metadata: ["why": "\(text)"])
   }

@@ -22,9 +22,16 @@ public struct ClusterOptions: Sendable {
   public var breaker = BreakerSettings()
   /// When a round's bad ends are nobody's fault. Default: 30 % of at least 5 models.
   public var panicRule = PanicRule()
+  /// How long a model waits for another Setup while so many models fail it in the same way that
+  /// nobody is blamed. Default: 5 s, growing to 5 min.
+  public var setupRetry = Backoff(min: .seconds(5), max: .seconds(300), jitter: 0.3)
   /// Whether models are reported to the orchestrator, and closed, when they pass a limit. Default
   /// yes.
   public var reportsFailures = true
+  /// Whether JSON in answers is checked, off the loop, before a call returns: an answer that
+  /// Python's reader would refuse is then a failure that counts. Default yes; a program that checks
+  /// what it stores turns it off and calls `ModelCluster.answersWereJudged` instead.
+  public var checksReplies = true
   /// The bounds of memory and connections.
   public var limits = Limits()
   /// The seed of every jitter. Default: a random one.

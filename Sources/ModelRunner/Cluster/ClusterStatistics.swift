@@ -21,7 +21,7 @@ public struct ClusterStatistics: Hashable, Sendable {
   public internal(set) var withheldReportCount = 0
   /// Connections to models that worked and broke.
   public internal(set) var modelLossCount = 0
-  /// Rounds, counted per loop, whose bad ends were counted against nobody.
+  /// Rounds, counted per loop, and waves of set-ups whose bad ends were counted against nobody.
   public internal(set) var panicCount = 0
 
   init() { reportCounts = Dictionary(uniqueKeysWithValues: FailureCode.allCases.map { ($0, 0) }) }
@@ -40,8 +40,9 @@ public struct ClusterStatistics: Hashable, Sendable {
     case .modelLost: modelLossCount += 1
     case .modelReported(let report): reportCounts[report.code, default: 0] += 1
     case .reportWithheld: withheldReportCount += 1
-    case .panic: panicCount += 1
-    case .modelReady, .modelNotReady, .modelClosed: break
+    case .panic, .setupPanic: panicCount += 1
+    case .modelsRefused(let models, _): skippedCount += models.count
+    case .modelReady, .modelNotReady, .modelClosed, .outOfDescriptors: break
     }
   }
 

@@ -6,7 +6,6 @@ internal import Logging
 /// models that start together are one piece of news.
 final class MembershipLog {
   private static let delay = Duration.milliseconds(500)
-  private static let namesMax = 5
 
   private let logger: Logger
   private var timer: LoopTimer?
@@ -46,15 +45,17 @@ final class MembershipLog {
   private func write() {
     isArmed = false
     var fields: Logger.Metadata = ["connected": "\(connected.count)"]
-    if !joined.isEmpty { fields["joined"] = "\(Self.summary(joined))" }
-    if !left.isEmpty { fields["left"] = "\(Self.summary(left))" }
+    if !joined.isEmpty { fields["joined"] = "\(nameSome(joined))" }
+    if !left.isEmpty { fields["left"] = "\(nameSome(left))" }
     logger.notice("models changed", metadata: fields)
     joined = []
     left = []
   }
+}
 
-  private static func summary(_ ids: [ModelID]) -> String {
-    let names = ids.sorted().prefix(namesMax).map(\.rawValue).joined(separator: ", ")
-    return ids.count > namesMax ? "\(ids.count) (\(names), …)" : "\(ids.count) (\(names))"
-  }
+/// The number of some models and the first of their ids, for one log line.
+func nameSome(_ ids: [ModelID]) -> String {
+  let namesMax = 5
+  let names = ids.sorted().prefix(namesMax).map(\.rawValue).joined(separator: ", ")
+  return ids.count > namesMax ? "\(ids.count) (\(names), …)" : "\(ids.count) (\(names))"
 }

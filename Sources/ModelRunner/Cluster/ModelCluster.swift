@@ -27,6 +27,7 @@ public final class ModelCluster: Sendable {
   private let core: LoopBound<ClusterCore>
   private let shards: [LoopBound<Shard>]
   private let nextRound = Atomic<UInt64>(1)
+  private let gate = CallGate()
 
   private init(
     _ options: ClusterOptions, _ events: AsyncStream<ClusterEvent>, _ threads: [LoopThread],
@@ -49,12 +50,13 @@ public final class ModelCluster: Sendable {
     let (events, sink) = AsyncStream.makeStream(
       of: ClusterEvent.self, bufferingPolicy: .bufferingNewest(4_096))
     var threads: [LoopThread] = []
+    let room = DescriptorRoom.current(loopCount: max(1, options.loopCount))
     do {
       for index in 0..<max(1, options.loopCount) {
         threads.append(try LoopThread(name: "models-\(index)"))
       }
       let core = try await LoopBound(on: threads[0]) { loop in
-        ClusterCore(options, on: loop, events: sink)
+        ClusterCore(options, room, on: loop, events: sink)
       }
       var shards: [LoopBound<Shard>] = []
       for (index, thread) in threads.enumerated() {
@@ -137,11 +139,14 @@ public final class ModelCluster: Sendable {
   ///   - content: One call for all, or one made for each model.
   ///   - selection: Which models are asked.
   ///   - timeout: How long the models have, all together; above zero.
-  /// - Returns: One result per model asked, ordered by model id; at the timeout at the latest.
+  /// - Returns: One result per model asked, ordered by model id, not later than the timeout plus what
+  ///   is left of checking the answers; none after `stop()`.
   public func call(
     _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
   ) async -> CallRound {
     let start = MonotonicInstant.now()
+    guard gate.enter() else { return CallRound(results: [], wallTime: .zero, panic: nil) }
+    defer { gate.leave() }
     let plan = await plan(content, selection, timeout: timeout)
     let gathered = await withTaskCancellationHandler {
       await gather(plan)
@@ -153,13 +158,31 @@ public final class ModelCluster: Sendable {
       panic: gathered.panic)
   }
 
+  /// Takes in what became of the answers of one round where they are stored: models whose every
+  /// answer is refused there are reported like models that fail. For `checksReplies = false`; to be
+  /// called once per round, in the rounds' order.
+  ///
+  /// - Parameters:
+  ///   - refused: The models whose answers proved to be useless.
+  ///   - unjudged: The models that gave no answer, or whose answer nothing is known about. The
+  ///     answers of all others were accepted.
+  public func answersWereJudged(refused: Set<ModelID>, unjudged: Set<ModelID>) {
+    guard gate.enter() else { return }
+    defer { gate.leave() }
+    for shard in shards {
+      shard.post { $0.answersJudged(refused: refused, unjudged: unjudged) }
+    }
+  }
+
   /// Ends everything: open rounds give what they have, every connection is closed, the threads end.
   /// Calls under way return; none may be made from now on. To be called once.
   ///
   /// - Returns: The number of loop handles that had been left open; zero in a correct program.
   @discardableResult
   public func stop() async -> Int {
+    gate.close()
     for shard in shards { await shard.run { $0.close() } }
+    await gate.waitUntilEmpty()
     await core.run { $0.close() }
     var leaked = 0
     for thread in threads.reversed() { leaked += await thread.stop() }
@@ -183,16 +206,17 @@ public final class ModelCluster: Sendable {
       calls = .byModel(byModel)
     }
     return RoundPlan(
-      id: id, content: calls, selection: selection, head: head, deadline: deadline)
+      id: id, content: calls, selection: selection, head: head, timeout: timeout,
+      deadline: deadline)
   }
 
   private func gather(_ plan: RoundPlan) async -> ShardResult {
     var gathered = ShardResult()
     if shards.count == 1, let shard = shards.first {
-      gathered = await shard.round(plan)
+      gathered = await shard.round(plan, options)
     } else {
       gathered = await withTaskGroup(of: ShardResult.self) { group in
-        for shard in shards { group.addTask { await shard.round(plan) } }
+        for shard in shards { group.addTask { await shard.round(plan, self.options) } }
         return await group.reduce(into: ShardResult()) { $0.merge($1) }
       }
     }
@@ -202,11 +226,21 @@ public final class ModelCluster: Sendable {
 }
 
 extension LoopBound where Value == Shard {
-  /// One continuation for the whole round, resumed on the loop.
-  fileprivate func round(_ plan: RoundPlan) async -> ShardResult {
+  /// One continuation for the whole round, resumed on the loop; then one more visit to the loop, if
+  /// there were answers to check.
+  fileprivate func round(_ plan: RoundPlan, _ options: ClusterOptions) async -> ShardResult {
+    guard options.checksReplies else { return await close(plan, nil).result }
+    let check = ReplyCheck(options.limits)
+    let outcome = await close(plan, check)
+    let refused = await check.refused
+    guard !outcome.isSettled else { return outcome.result }
+    return await run { $0.settle(plan.id, refused: refused) } ?? outcome.result
+  }
+
+  private func close(_ plan: RoundPlan, _ check: ReplyCheck?) async -> ShardRound.Outcome {
     await withTaskExecutorPreference(thread.executor) {
       await withCheckedContinuation { caller in
-        post { $0.start(plan) { caller.resume(returning: $0) } }
+        post { $0.start(plan, check: check) { caller.resume(returning: $0) } }
         // A cancellation that came first has cut a round that wasn't open yet.
         if Task.isCancelled { post { $0.cut(plan.id, cancelledDetail) } }
       }

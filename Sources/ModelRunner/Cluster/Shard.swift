@@ -12,6 +12,8 @@ enum ShardNotice: Sendable {
   case report(FailureReport, deploymentID: String)
   /// A model is to be forgotten without a report; the shard has closed it.
   case forget(ModelID, deploymentID: String)
+  /// A model's Setup has succeeded, or failed in a way that is to be judged together with others.
+  case setupEnded(ModelID, SetupFault?, detail: String)
   /// How many models have yet to connect for the first time.
   case pending(Int)
 }
@@ -21,15 +23,18 @@ final class Shard {
   let loop: Loop
   let options: ClusterOptions
   let gate: ConnectGate
+  let healthGate = HealthGate()
   let setupFrame: SharedBytes
   let setupHead = HeaderBlock.grpcRequest(
     path: ServicePath.setup, timeout: ConnectSequence.setupTimeout)
-  let healthTimeout = Duration.seconds(5)
+  /// How long a health check may take: as long as the newest round's calls, at most 5 s.
+  private(set) var healthTimeout = Duration.seconds(5)
   var random: SplitMix64
   private(set) var links: [ModelID: ModelLink] = [:]
   private var rounds: [UInt64: ShardRound] = [:]
   private let notify: (ShardNotice) -> Void
   private var isCountScheduled = false
+  private var descriptorNoticeDue = MonotonicInstant.now()
   private let index: Int
   private var connectionCount: UInt64 = 0
 
@@ -64,14 +69,32 @@ final class Shard {
   }
 
   /// Opens a round; `done` gets one result per model asked.
-  func start(_ plan: RoundPlan, done: @escaping (ShardResult) -> Void) {
-    let round = ShardRound(plan, on: self, done: done)
+  func start(
+    _ plan: RoundPlan, check: ReplyCheck?, done: @escaping (ShardRound.Outcome) -> Void
+  ) {
+    healthTimeout = min(.seconds(5), max(.milliseconds(10), plan.timeout))
+    let round = ShardRound(plan, check: check, on: self, done: done)
     rounds[plan.id] = round
     round.start(plan)
   }
 
   /// Ends an open round now.
   func cut(_ id: UInt64, _ detail: String) { rounds[id]?.cut(detail, kind: .ours) }
+
+  /// Tells the breakers how a round ended whose answers have been checked meanwhile.
+  ///
+  /// - Returns: The final results; nil for a round that isn't open any more.
+  func settle(_ id: UInt64, refused: [Int: ClassifiedEnd]) -> ShardResult? {
+    rounds[id]?.settle(refused: refused)
+  }
+
+  /// Takes in which answers proved to be useless where they are stored; a model in neither set had
+  /// its answer accepted.
+  func answersJudged(refused: Set<ModelID>, unjudged: Set<ModelID>) {
+    for (id, link) in links where link.isCallable && !unjudged.contains(id) {
+      link.answerJudged(isRefused: refused.contains(id))
+    }
+  }
 
   /// The models that rounds ask now.
   var callableModels: [ConnectedModel] {
@@ -100,7 +123,7 @@ final class Shard {
     return UInt64(index) << 48 | connectionCount
   }
 
-  func roundDidClose(_ round: ShardRound) { rounds[round.id] = nil }
+  func roundDidSettle(_ round: ShardRound) { rounds[round.id] = nil }
 
   func emit(_ event: ClusterEvent) { notify(.event(event)) }
 
@@ -123,6 +146,22 @@ final class Shard {
     notify(.forget(link.model.modelID, deploymentID: link.model.deploymentID))
   }
 
+  /// Passes on how a set-up ended.
+  func setupEnded(_ link: ModelLink, _ fault: SetupFault?, _ detail: String) {
+    notify(.setupEnded(link.model.modelID, fault, detail: detail))
+  }
+
+  /// Passes the judgement on to a link that was held.
+  func judged(_ id: ModelID, isExcused: Bool) { links[id]?.judged(isExcused: isExcused) }
+
+  /// Says that descriptors have run out, once in ten seconds at most.
+  func descriptorsRanOut() {
+    let now = MonotonicInstant.now()
+    guard now >= descriptorNoticeDue else { return }
+    descriptorNoticeDue = now.advanced(by: .seconds(10))
+    emit(.outOfDescriptors)
+  }
+
   /// A link has ended its first attempt: the cluster's start may be over.
   func linkDidSettle() {
     guard !isCountScheduled else { return }
@@ -136,6 +175,7 @@ final class Shard {
     for link in links.values { link.close("the cluster is shutting down") }
     links = [:]
     gate.close()
+    healthGate.close()
   }
 
   private func detach(_ link: ModelLink, _ reason: String) {

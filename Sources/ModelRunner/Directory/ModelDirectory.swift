@@ -20,12 +20,12 @@ struct ModelDirectory {
 
   /// Takes in a message. Applying the same message twice changes nothing the second time.
   ///
-  /// - Returns: What to do, in order, and a line for each model that is over the limit.
+  /// - Returns: What to do, in order, and the models that are over the limit.
   mutating func apply(
     _ message: OrchestratorMessage
-  ) -> (changes: [Change], refused: [String]) {
+  ) -> (changes: [Change], refused: [ModelID]) {
     var changes: [Change] = []
-    var refused: [String] = []
+    var refused: [ModelID] = []
     if message.event == .initial {
       // First what ends, so that its places are free for what begins.
       let named = Set(message.entries.map(\.model.modelID))
@@ -46,7 +46,7 @@ struct ModelDirectory {
   }
 
   private mutating func apply(
-    _ entry: OrchestratorMessage.Entry, _ refused: inout [String]
+    _ entry: OrchestratorMessage.Entry, _ refused: inout [ModelID]
   ) -> Change? {
     let model = entry.model
     let known = models[model.modelID]
@@ -62,8 +62,7 @@ struct ModelDirectory {
       return .refresh(model)
     }
     if known == nil, models.count >= modelsMax {
-      refused.append(
-        "model \(model.modelID): over the limit of \(modelsMax) models (limits.models_max)")
+      refused.append(model.modelID)
       return nil
     }
     models[model.modelID] = model

@@ -61,7 +61,12 @@ struct ClassifiedEnd {
         return ClassifiedEnd(
           .failure(.undecodable), detail: "UNDECODABLE: a STRING that is not valid UTF-8")
       }
-    case .none, .json, .parquet: break
+    case .parquet:
+      guard value.endsAsParquet else {
+        return ClassifiedEnd(
+          .failure(.undecodable), detail: "UNDECODABLE: a PARQUET value without Parquet's footer")
+      }
+    case .none, .json: break
     }
     return ClassifiedEnd(.success, value: value)
   }
@@ -80,5 +85,21 @@ struct ClassifiedEnd {
       return ClassifiedEnd(.timeout(.transport), detail: detail)
     default: return ClassifiedEnd(.timeout(.status), detail: detail)
     }
+  }
+}
+
+extension ReplyValue {
+  /// Whether the bytes end as a Parquet file does: the footer, its length in four bytes, `PAR1`.
+  ///
+  /// What the footer holds isn't looked at.
+  fileprivate var endsAsParquet: Bool {
+    let tailBytes = 8
+    return bytes.count > tailBytes
+      && bytes.withUnsafeBytes { bytes in
+        let place = bytes.count - tailBytes
+        let footer = UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        return Int(footer) <= place && bytes.suffix(4).elementsEqual("PAR1".utf8)
+      }
   }
 }

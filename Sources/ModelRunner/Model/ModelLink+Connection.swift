@@ -18,6 +18,7 @@ extension ModelLink: GRPCChannelHandler {
     shard.gate.leave(self)
     dropFlight("CLOSED: \(reason)")
     disconnect()
+    cancelHealthCheck()
     timer?.close()
     timer = nil
     shard.emit(.modelClosed(model, reason: reason))
@@ -40,7 +41,7 @@ extension ModelLink: GRPCChannelHandler {
       arm(after: ConnectSequence.readyTimeout)
     } catch {
       shard.gate.leave(self)
-      connectFailed(.notReachable(detail: error.reason))
+      connectFailed(ConnectFailure(error))
     }
   }
 
@@ -63,7 +64,7 @@ extension ModelLink: GRPCChannelHandler {
     shard.gate.leave(self)
     self.channel = nil
     switch state {
-    case .connecting, .settingUp: connectFailed(.notReachable(detail: end.reason))
+    case .connecting, .settingUp: connectFailed(ConnectFailure(end))
     case .ready: lost(end.reason)
     case .waiting, .closed: break
     }
@@ -93,6 +94,7 @@ extension ModelLink: GRPCChannelHandler {
     shard.emit(.modelLost(model, reason: "its health service does not say SERVING"))
     dropFlight("UNAVAILABLE: the connection is being renewed")
     disconnect()
+    cancelHealthCheck()
     wasReady = false
     sequence = ConnectSequence(shard.options.breakerPolicy)
     breakerReconnected()
@@ -111,12 +113,15 @@ extension ModelLink: GRPCChannelHandler {
   private func becomeReady() {
     state = .ready
     wasReady = true
+    lossKind = .transport
+    setupRetry.reset()
     connection = shard.takeConnectionNumber()
     timer?.disarm()
     sequence = ConnectSequence(shard.options.breakerPolicy)
     lossBackoff.reset()
     breakerBecameReady()
     settleStart()
+    shard.setupEnded(self, nil, "")
     shard.emit(.modelReady(model))
   }
 
@@ -129,21 +134,51 @@ extension ModelLink: GRPCChannelHandler {
 
   private func connectFailed(_ failure: ConnectFailure) {
     disconnect()
-    if wasReady, case .notReachable(let detail) = failure {
-      lastLoss = detail
+    lossKind = failure == .outOfDescriptors ? .ours : .transport
+    if wasReady, failure.isLoss {
+      lastLoss = failure.text
+      if failure == .outOfDescriptors { shard.descriptorsRanOut() }
       return wait(lossBackoff.next(using: &shard.random))
     }
-    switch sequence.failed(failure, using: &shard.random) {
+    let action = sequence.failed(failure, using: &shard.random)
+    switch action {
     case .retry(let delay):
-      shard.emit(.modelNotReady(model, reason: failure.text, retryAfter: delay))
+      if failure == .outOfDescriptors {
+        shard.descriptorsRanOut()
+      } else {
+        shard.emit(.modelNotReady(model, reason: failure.text, retryAfter: delay))
+      }
       settleStart()
       wait(delay)
-    case .report(let code, let reason):
+    case .report, .giveUp:
+      guard shard.options.breakerPolicy == .fair, let fault = SetupFault(failure) else {
+        settleStart()
+        return carryOut(action)
+      }
+      // Whether the model is to blame depends on the others.
+      state = .waiting
+      timer?.disarm()
+      heldAction = action
+      shard.setupEnded(self, fault, failure.text)
       settleStart()
-      shard.report(self, code, reason)
-    case .giveUp(let reason):
-      settleStart()
-      shard.remove(self, reason)
+    }
+  }
+
+  /// Goes on after the judgement that the link was held for: as its failure demands, or, when so
+  /// many have the same trouble that it must be ours, with another attempt later.
+  func judged(isExcused: Bool) {
+    guard state == .waiting, let action = heldAction else { return }
+    heldAction = nil
+    guard isExcused else { return carryOut(action) }
+    sequence = ConnectSequence(shard.options.breakerPolicy)
+    wait(setupRetry.next(using: &shard.random))
+  }
+
+  private func carryOut(_ action: ConnectAction) {
+    switch action {
+    case .retry(let delay): wait(delay)
+    case .report(let code, let reason): shard.report(self, code, reason)
+    case .giveUp(let reason): shard.remove(self, reason)
     }
   }
 
@@ -155,6 +190,7 @@ extension ModelLink: GRPCChannelHandler {
   /// The one timer of the link: the end of a back-off, or of an attempt's patience.
   private func timerFired() {
     switch state {
+    case .waiting where heldAction != nil: break
     case .waiting: shard.gate.enter(self)
     case .connecting:
       shard.gate.leave(self)
@@ -178,8 +214,6 @@ extension ModelLink: GRPCChannelHandler {
     setupCallID = nil
     channel?.close()
     channel = nil
-    probe?.cancel()
-    probe = nil
   }
 
   private func settleStart() {
@@ -190,10 +224,23 @@ extension ModelLink: GRPCChannelHandler {
 }
 
 extension ConnectFailure {
+  fileprivate init(_ end: ChannelEnd) {
+    self = end.kind == .outOfDescriptors ? .outOfDescriptors : .notReachable(detail: end.reason)
+  }
+
+  /// Whether a model that worked before has only lost its connection.
+  fileprivate var isLoss: Bool {
+    switch self {
+    case .notReachable, .outOfDescriptors: true
+    default: false
+    }
+  }
+
   /// The failure for a log line.
   fileprivate var text: String {
     switch self {
     case .notReachable(let detail), .notAuthentic(let detail): detail
+    case .outOfDescriptors: "out of file descriptors"
     case .setupUnanswered: "Setup was not answered"
     case .setupBusy: "Setup: Server busy"
     case .setupBadImplementation(let detail): "Setup: BAD_IMPLEMENTATION: \(detail)"

@@ -43,16 +43,27 @@ final class ModelLink {
   var sequence: ConnectSequence
   var lossBackoff = Backoff(min: .milliseconds(100), max: .seconds(10))
   var lastLoss = ""
-  var probe: HealthProbe?
+  /// What a call counts as while the connection is lost: nothing when the loss is ours.
+  var lossKind = TimeoutKind.transport
+  /// What a failed set-up demands, until it is judged together with those of the other models.
+  var heldAction: ConnectAction?
+  /// The back-off of a set-up that fails as it does for many other models, too.
+  var setupRetry: Backoff
+  private var probe: HealthProbe?
+  /// Whether the health service is being asked, or is about to be.
+  private(set) var isCheckingHealth = false
   let shard: Shard
   private var breaker: Breaker
   private var flight: Flight?
+  private var refusedAnswers: RefusedAnswers
   private var hasAbandoned = false
 
   init(_ model: ModelDescription, on shard: Shard) {
     self.model = model
     self.shard = shard
     sequence = ConnectSequence(shard.options.breakerPolicy)
+    setupRetry = shard.options.setupRetry
+    refusedAnswers = RefusedAnswers(shard.options.breaker)
     breaker = Breaker(
       shard.options.breakerPolicy, shard.options.breaker, seed: shard.random.next())
   }
@@ -75,7 +86,7 @@ final class ModelLink {
     guard flight == nil else {
       return refuse(.ours, "BUSY: another call of ours to this model is under way")
     }
-    guard probe == nil else {
+    guard !isCheckingHealth else {
       return refuse(.skipped, "PREEMPTIVE_SKIP: waiting for the model's health check")
     }
     if case .skip(let detail) = breaker.admit(method: call.method, at: now) {
@@ -83,7 +94,7 @@ final class ModelLink {
     }
     guard state == .ready, let channel,
       let id = channel.call(head: head, body: call.frame, budget: round.budget, handler: self)
-    else { return refuse(.transport, "UNAVAILABLE: \(lastLoss)") }
+    else { return refuse(lossKind, "UNAVAILABLE: \(lastLoss)") }
     flight = Flight(id: id, round: round, index: index)
   }
 
@@ -111,7 +122,7 @@ final class ModelLink {
 
   /// Tells the breaker how the call of a round ended, and does what it asks for.
   func settle(_ end: CallEnd, method: String, at now: MonotonicInstant) {
-    guard state != .closed, probe == nil else { return }
+    guard state != .closed, !isCheckingHealth else { return }
     act(breaker.ended(end, method: method, at: now))
   }
 
@@ -122,6 +133,12 @@ final class ModelLink {
 
   /// What the next calls of all methods will meet: the worst of them.
   func worstBreakerState(at now: MonotonicInstant) -> BreakerState { breaker.worstState(at: now) }
+
+  /// Takes in what became of an answer that was given in time.
+  func answerJudged(isRefused: Bool) {
+    guard isRefused else { return refusedAnswers.accepted() }
+    act(refusedAnswers.refused())
+  }
 
   /// Starts anew after a reconnect that the breaker asked for.
   func breakerReconnected() { breaker.reconnected(at: .now()) }
@@ -140,14 +157,35 @@ final class ModelLink {
   }
 
   private func checkHealth() {
-    guard probe == nil else { return }
+    guard !isCheckingHealth else { return }
+    isCheckingHealth = true
+    shard.healthGate.enter(self)
+  }
+
+  /// Asks the health service; false when the question has been given up while it waited.
+  func startHealthCheck() -> Bool {
+    guard isCheckingHealth, probe == nil else { return false }
     probe = HealthProbe(
       host: model.host, port: model.port, timeout: shard.healthTimeout, on: shard.loop
     ) { [weak self] answer in
       guard let self else { return }
-      self.probe = nil
-      self.act(self.breaker.healthAnswered(HealthAnswer(answer), at: .now()))
+      endHealthCheck()
+      act(breaker.healthAnswered(HealthAnswer(answer), at: .now()))
     }
+    return true
+  }
+
+  /// Gives a health check up: its answer is of no use any more.
+  func cancelHealthCheck() {
+    probe?.cancel()
+    endHealthCheck()
+  }
+
+  private func endHealthCheck() {
+    isCheckingHealth = false
+    guard probe != nil else { return }
+    probe = nil
+    shard.healthGate.leave()
   }
 }
 

@@ -18,6 +18,13 @@ public struct CallResult: Sendable {
   /// What the model's breaker does with the next call of this method, now that it knows of this
   /// one.
   public internal(set) var breaker = BreakerState.closed
+
+  /// The same call, whose answer proved to be unreadable.
+  func refused(_ end: ClassifiedEnd, status: CallStatus) -> CallResult {
+    CallResult(
+      model: model, status: status, value: nil, execTimeMicros: execTimeMicros,
+      detail: end.detail, wasSent: wasSent)
+  }
 }
 
 /// What a concurrent call gave: one result for each model that was asked, ordered by model id.

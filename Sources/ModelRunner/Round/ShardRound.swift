@@ -10,6 +10,7 @@ struct RoundPlan: Sendable {
   let content: Content
   let selection: ModelSelection
   let head: HeaderBlock
+  let timeout: Duration
   let deadline: MonotonicInstant
 
   enum Content: Sendable {
@@ -41,7 +42,8 @@ struct ShardResult: Sendable {
 
 /// The round of one loop while it is open: one end per model, then one answer to the caller.
 ///
-/// It may become: open → closed, when the last model has ended or the deadline has come.
+/// It may become: open → closed, when the last model has ended or the deadline has come → settled,
+/// when the breakers have been told: at once, or after the answers have been checked elsewhere.
 final class ShardRound {
   private struct Slot {
     let link: ModelLink
@@ -53,15 +55,27 @@ final class ShardRound {
   let id: UInt64
   let budget: ReplyBudget
   private let shard: Shard
-  private let done: (ShardResult) -> Void
+  private let check: ReplyCheck?
+  private let done: (Outcome) -> Void
   private var slots: [Slot] = []
   private var openCount = 0
   private var deadline: LoopTimer?
+  private var checkedCount = 0
   private var isStarting = true
   private var isClosed = false
 
-  init(_ plan: RoundPlan, on shard: Shard, done: @escaping (ShardResult) -> Void) {
+  /// What a closed round gives: one result per model asked.
+  struct Outcome: Sendable {
+    let result: ShardResult
+    /// Whether the breakers know the ends; else `settle` is to be called with what was refused.
+    let isSettled: Bool
+  }
+
+  init(
+    _ plan: RoundPlan, check: ReplyCheck?, on shard: Shard, done: @escaping (Outcome) -> Void
+  ) {
     id = plan.id
+    self.check = check
     self.shard = shard
     self.done = done
     budget = ReplyBudget(
@@ -93,6 +107,10 @@ final class ShardRound {
       model: slots[index].link.model,
       status: shard.options.breakerPolicy.status(of: classified.end), value: classified.value,
       execTimeMicros: execTimeMicros, detail: classified.detail, wasSent: wasSent)
+    if let check, let value = classified.value, value.type == .json {
+      checkedCount += 1
+      check.take(index, value.bytes)
+    }
     openCount -= 1
     if openCount == 0, !isStarting { close() }
   }
@@ -114,16 +132,26 @@ final class ShardRound {
     isClosed = true
     deadline?.close()
     deadline = nil
-    let panic = settle()
-    shard.roundDidClose(self)
-    done(ShardResult(results: slots.compactMap(\.result), panic: panic))
-    slots = []
+    check?.finish()
+    if checkedCount == 0 {
+      done(Outcome(result: settle(refused: [:]), isSettled: true))
+    } else {
+      let results = slots.compactMap(\.result)
+      done(Outcome(result: ShardResult(results: results), isSettled: false))
+    }
   }
 
   /// Tells every breaker how its call ended, once it is clear that the field isn't to blame at
-  /// large; returns why it is, if it is.
-  private func settle() -> String? {
+  /// large.
+  ///
+  /// - Parameter refused: The ends of the answers that proved to be unreadable, by index.
+  /// - Returns: The final results, and why nobody was blamed, if so.
+  func settle(refused: [Int: ClassifiedEnd]) -> ShardResult {
     let policy = shard.options.breakerPolicy
+    for (index, end) in refused {
+      slots[index].end = end.end
+      slots[index].result = slots[index].result?.refused(end, status: policy.status(of: end.end))
+    }
     let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil
     if let text = verdict?.text { shard.emit(.panic(text)) }
     let now = MonotonicInstant.now()
@@ -132,6 +160,9 @@ final class ShardRound {
       slot.link.settle(verdict?.judged(slot.end) ?? slot.end, method: slot.method, at: now)
       slots[index].result?.breaker = slot.link.breakerState(of: slot.method, at: now)
     }
-    return verdict?.text
+    let result = ShardResult(results: slots.compactMap(\.result), panic: verdict?.text)
+    slots = []
+    shard.roundDidSettle(self)
+    return result
   }
 }

@@ -24,10 +24,23 @@ final class ClusterModels: ModelPort {
     let round = await cut.run { [cluster] in
       await cluster.call(content, on: selection, timeout: timeout)
     }
-    return ModelAnswers(round.results.map(PredictionOutcome.init), panic: round.panic)
+    let outcomes = round.results.map(PredictionOutcome.init)
+    passUnstorable(outcomes, of: round)
+    return ModelAnswers(outcomes, panic: round.panic)
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) { cut.shorten(to: instant) }
+
+  /// Answers that have no form in the database are useless whatever storage says of the others.
+  private func passUnstorable(_ outcomes: [PredictionOutcome], of round: CallRound) {
+    var refused: Set<ModelID> = []
+    for (outcome, result) in zip(outcomes, round.results) where outcome.status != result.status {
+      refused.insert(outcome.modelID)
+    }
+    guard !refused.isEmpty else { return }
+    let others = Set(round.results.map(\.model.modelID)).subtracting(refused)
+    cluster.answersWereJudged(refused: refused, unjudged: others)
+  }
 
   /// Encodes each group's arguments once; models of one group share the bytes.
   private func encode(_ call: ModelCall) -> (CallContent, ModelSelection) {

@@ -50,7 +50,8 @@ struct PredictWorkerRun {
     defer { watch.cancel() }
     let notifier = try ServiceNotifier(environment: environment)
     checkDescriptors()
-    let (writer, newest) = try await openStorage()
+    let verdicts = AnswerVerdicts()
+    let (writer, newest) = try await openStorage(verdicts)
     do {
       let book = try openPrices()
       do {
@@ -59,6 +60,7 @@ struct PredictWorkerRun {
           MetricsReporter(path: $0, metrics, writer, book, cluster, logger: logger)
         }
         reporter?.start()
+        verdicts.set(cluster)
         let outcome = await play(writer, book, cluster, newest, notifier)
         notifier.stopping()
         await reporter?.stopAsking()
@@ -78,7 +80,9 @@ struct PredictWorkerRun {
     }
   }
 
-  private func openStorage() async throws -> (RoundWriter, UTCTime?) {
+  private func openStorage(
+    _ verdicts: AnswerVerdicts
+  ) async throws -> (RoundWriter, UTCTime?) {
     let log = GameLog(logger: logger)
     let statistics = WriterReference()
     var options = RoundWriterOptions()
@@ -91,6 +95,7 @@ struct PredictWorkerRun {
     ) { [metrics] stored in
       metrics.take(stored)
       log.write(stored, queuedRounds: statistics.queuedRounds)
+      verdicts.pass(stored)
     }
     statistics.set(writer)
     do {
@@ -197,7 +202,9 @@ struct PredictWorkerRun {
 
   private func checkDescriptors() {
     let limit = DescriptorLimit.raise()
-    let needed = settings.limits.modelsMax + 100
+    let needed =
+      settings.limits.modelsMax + Limits.descriptorsReserved
+      + settings.predict.loops * Limits.loopDescriptorCount
     if limit < needed {
       logger.warning(
         "too few file descriptors for limits.models_max",

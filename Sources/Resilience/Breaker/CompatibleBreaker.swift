@@ -74,7 +74,7 @@ public struct CompatibleBreaker: Hashable, Sendable {
       return .report(.badImplementation, reason: "the model answered BAD_IMPLEMENTATION")
     case .failure(.modelFailed), .failure(.undecodable):
       return countFailure()
-    case .failure(.coordinatorMisuse), .failure(.malformed), .nobodysFault:
+    case .failure(.coordinatorMisuse), .failure(.malformed), .timeout(.ours), .nobodysFault:
       return .none
     case .failure(.oversized), .timeout:
       return timedOut()

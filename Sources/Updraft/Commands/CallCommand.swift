@@ -77,6 +77,7 @@ struct CallCommand: AsyncParsableCommand {
   func run() async throws {
     try await runCommand("call") {
       let call = try CallArguments.encode(method, texts: arguments, jsonFile: argsJson)
+      DescriptorLimit.raise()
       var plan = CallPlan(call: call, timeout: timeout.duration)
       plan.rounds = rounds == 0 ? nil : rounds
       plan.interval = interval.duration

@@ -67,13 +67,24 @@ struct FleetCommand: AsyncParsableCommand {
   @Option(name: .customLong("flap-fraction"), help: "The share that hangs up after every call.")
   var flap = 0.0
 
+  @Option(name: .customLong("setup-hang-fraction"), help: "The share that never answers Setup.")
+  var setupHang = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      What every model does, call by call, such as "call 1-3 model-failed"; see the scripts in \
+      Tests/Python/parity.
+      """, valueName: "file"), completion: .file())
+  var script: String?
+
   @Option(help: "Decides who misbehaves and how long each model thinks.")
   var seed: UInt64 = 1
 
   private var fractions: [ModelBehavior: Double] {
     [
       .failing: fail, .hanging: hang, .nan: nan, .resetting: reset, .garbage: garbage,
-      .oversized: oversize, .refusing: refuse, .flapping: flap,
+      .oversized: oversize, .refusing: refuse, .flapping: flap, .setupHanging: setupHang,
     ]
   }
 
@@ -105,6 +116,7 @@ struct FleetCommand: AsyncParsableCommand {
     options.fractions = fractions
     options.seed = seed
     options.idPrefix = idPrefix
+    options.scripts = try scripts()
     let fleet: SimulatedFleet
     do {
       fleet = try await SimulatedFleet.start(options)
@@ -121,6 +133,16 @@ struct FleetCommand: AsyncParsableCommand {
       try await publish(fleet, until: stop)
     }
     await fleet.stop()
+  }
+
+  private func scripts() throws(StartFailure) -> [Int: FaultScript] {
+    guard let script else { return [:] }
+    do {
+      let read = try FaultScript(try TextFile.read(path: script))
+      return Dictionary(uniqueKeysWithValues: (0..<models).map { ($0, read) })
+    } catch {
+      throw StartFailure("--script \(script): \(error)", exitCode: .validationFailure)
+    }
   }
 
   private func publish(_ fleet: SimulatedFleet, until stop: StopSignals) async throws {

@@ -12,8 +12,8 @@ struct Crowd {
   /// All models, the Python ones first.
   var descriptions: [ModelDescription] { python.descriptions + fleet.models }
 
-  /// Starts the Python models of these submission folders, by model id, simulated ones and the feed;
-  /// runs `body`, and stops them.
+  /// Starts the Python models of these submission folders, by model id, simulated ones and the
+  /// feed; runs `body`, and stops them.
   static func gather(
     _ folders: KeyValuePairs<String, String>, simulated fleetOptions: FleetOptions,
     on stage: Stage, _ body: (Crowd) async throws -> Void

@@ -9,7 +9,8 @@ struct PythonModels {
   /// Their processes, in the same order.
   let programs: [Program]
 
-  /// Starts the models of these submission folders, by model id, and waits until all of them listen.
+  /// Starts the models of these submission folders, by model id, and waits until all of them
+  /// listen.
   static func start(
     _ folders: [(key: String, value: String)], on stage: Stage
   ) async throws -> PythonModels {

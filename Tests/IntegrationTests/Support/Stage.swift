@@ -21,8 +21,9 @@ final class Stage: Sendable {
     pauses = try await LoopBound(on: thread) { Pauses(on: $0) }
   }
 
-  /// Starts a program: a path or a name on the `PATH`, then its arguments. The variables come beside
-  /// the inherited ones, which lead to no database; the input is what it reads on standard input.
+  /// Starts a program: a path or a name on the `PATH`, then its arguments. The variables come
+  /// beside the inherited ones, which lead to no database; the input is what it reads on standard
+  /// input.
   func start(
     _ words: [String], variables: [String: String] = [:], input: String = ""
   ) async throws -> Program {
