@@ -85,13 +85,15 @@ private func sendThroughOneConnection(
     let error = await withCheckedContinuation { done in
       Task(executorPreference: thread.executor) {
         do {
-          // A port that was just given back has no listener.
-          let listener = try TCPListener(on: try #require(loopback), loop: thread.loop) { _ in }
-          let address = listener.address
-          listener.close()
+          // Kept from others, so that no test beside this one listens on it.
+          let kept = try TCPListener(
+            on: try #require(loopback), loop: thread.loop, listens: false
+          ) { _ in }
+          let address = kept.address
           let peer = Peer()
           let stream = try TCPStream.connect(to: address, on: thread.loop, handler: peer)
           peer.onEnd = { error in
+            kept.close()
             _ = (peer, stream)
             done.resume(returning: error)
             peer.onEnd = { _ in }
