@@ -100,6 +100,37 @@ private actor Pinned {
   }
 }
 
+@Test func noTimerFiresEarlyAtAnyFractionOfAMillisecond() async throws {
+  try await withLoop { thread in
+    let earlyCount = await withCheckedContinuation { done in
+      Task(executorPreference: thread.executor) {
+        let timer = Shelf<LoopTimer>()
+        var due = MonotonicInstant.now()
+        var fired = 0
+        var early = 0
+        // Wakes the loop all the time, at fractions of its own.
+        let ticker = LoopTimer(on: thread.loop) {}
+        ticker.repeatEvery(.milliseconds(1))
+        timer.item = LoopTimer(on: thread.loop) {
+          if MonotonicInstant.now() < due { early += 1 }
+          fired += 1
+          guard fired < 100 else {
+            timer.item?.close()
+            ticker.close()
+            return done.resume(returning: early)
+          }
+          // Late in a millisecond, where rounding errs most.
+          while MonotonicInstant.now().nanoseconds % 1_000_000 < 850_000 {}
+          due = MonotonicInstant.now().advanced(by: .microseconds(1_000 + fired * 13))
+          timer.item?.arm(at: due)
+        }
+        timer.item?.arm(at: due)
+      }
+    }
+    #expect(earlyCount == 0)
+  }
+}
+
 @Test func handlesThatAreLeftOpenAreCountedWhenTheLoopStops() async throws {
   let thread = try LoopThread(name: "leaky")
   await thread.run { loop in

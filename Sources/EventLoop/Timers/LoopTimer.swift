@@ -27,8 +27,11 @@ public final class LoopTimer {
   public func arm(at deadline: MonotonicInstant) {
     guard !closed else { return }
     uv_update_time(loop.raw)
-    let left = max(0, deadline.since(.now()).nanoseconds)
-    uv_timer_start(raw, timerDidFire, UInt64((left + 999_999) / 1_000_000), 0)
+    // The loop counts whole milliseconds of the same clock: the deadline is rounded up on that
+    // clock, not the time that is left, which would begin at a fraction of one.
+    let due = deadline.nanoseconds / 1_000_000 + (deadline.nanoseconds % 1_000_000 == 0 ? 0 : 1)
+    let now = uv_now(loop.raw)
+    uv_timer_start(raw, timerDidFire, due > now ? due - now : 0, 0)
   }
 
   /// Fires once after `delay`.
