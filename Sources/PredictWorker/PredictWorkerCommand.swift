@@ -13,7 +13,7 @@ struct PredictWorkerCommand: AsyncParsableCommand {
     discussion: """
       Without a file it runs with Condor's defaults and environment variables (POSTGRES_*, \
       MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT). Changes of prediction_configs take effect \
-      at the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open then is recorded.
+      at the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open is recorded.
       """)
 
   @OptionGroup var options: WorkerOptions
