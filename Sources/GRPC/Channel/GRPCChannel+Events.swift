@@ -28,7 +28,9 @@ extension GRPCChannel: TCPStreamHandler {
   }
 
   /// Feeds the session, then sends what it has to say.
-  public func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) {
+  public func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) { receive(bytes) }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) {
     if state == .connecting, let end = recogniseStranger(bytes) { return finish(end) }
     do {
       try session.receive(bytes)
@@ -47,7 +49,9 @@ extension GRPCChannel: TCPStreamHandler {
   public func streamDidDrain(_ stream: TCPStream) { pump.schedule() }
 
   /// The connection is gone.
-  public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) {
+  public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) { transportEnded(error) }
+
+  func transportEnded(_ error: EventLoopError?) {
     if let farewell { return finish(farewell) }
     if let error { return finish(ChannelEnd(error, whileConnecting: !isConnected)) }
     finish(ChannelEnd(kind: .closedByPeer, reason: "\(target) closed the connection"))

@@ -60,13 +60,28 @@ public final class GRPCChannel {
   ///   - loop: The loop that the channel lives on.
   ///   - handler: Told of opening and closing; not owned.
   /// - Throws: `ChannelEnd` when the attempt cannot even begin (no descriptor left).
-  public init(
+  public convenience init(
     host: String, port: UInt16, authority: String? = nil, on loop: Loop,
+    handler: any GRPCChannelHandler
+  ) throws(ChannelEnd) {
+    try self.init(
+      detached: "\(host):\(port)", authority: authority, on: loop, handler: handler)
+    do {
+      try start(host, port)
+    } catch {
+      throw ChannelEnd(error, whileConnecting: true)
+    }
+  }
+
+  /// A channel without a connection: it is told of bytes by `receive` and of their end by
+  /// `transportEnded`, and what it has to say is taken from its session.
+  init(
+    detached target: String, authority: String? = nil, on loop: Loop,
     handler: any GRPCChannelHandler
   ) throws(ChannelEnd) {
     self.loop = loop
     self.handler = handler
-    target = "\(host):\(port)"
+    self.target = target
     self.authority = HeaderBlock([(":authority", authority ?? target)])
     do {
       session = try HTTP2Session(role: .client)
@@ -76,11 +91,6 @@ public final class GRPCChannel {
     pump = SessionPump(session, on: loop)
     pump.handler = self
     session.handler = self
-    do {
-      try start(host, port)
-    } catch {
-      throw ChannelEnd(error, whileConnecting: true)
-    }
   }
 
   private func start(_ host: String, _ port: UInt16) throws(EventLoopError) {
