@@ -155,9 +155,10 @@ public final class GRPCChannel {
   /// Ends the channel. Calls under way end without their handlers being told; the server hears a
   /// goodbye at the end of this turn. Allowed inside any of the channel's own events.
   public func close() {
+    handler = nil
+    calls.removeAll()
     guard state != .closed else { return }
     state = .closed
-    calls.removeAll()
     resolution?.cancel()
     if isConnected, let stream, !stream.isWriteQueued {
       session.terminate()
@@ -179,9 +180,9 @@ public final class GRPCChannel {
     guard state != .closed else { return }
     state = .closed
     stream?.close()
-    let open = calls
-    calls = [:]
-    for (id, call) in open {
+    // Whoever hears of an end may cancel other calls, or close the channel.
+    while let (id, call) = calls.first {
+      calls[id] = nil
       report(call, id, GRPCStatus(.unavailable, end.reason), nil, .transport)
     }
     handler?.channel(self, didClose: end)
