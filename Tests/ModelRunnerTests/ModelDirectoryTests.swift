@@ -76,12 +76,15 @@ import Testing
     #expect(apply(.update, [(model("a", "2", port: 2, host: "i"), .running)]) == ["open a/2"])
   }
 
-  @Test mutating func aListMayNameAModelTwice() {
-    #expect(
-      apply(
-        .initial,
-        [(model("a", "1"), .running), (model("a", "1"), .stopped), (model("a", "2"), .running)])
-        == ["open a/1", "close a", "open a/2"])
+  @Test mutating func aModelThatIsNamedTwiceChangesOnceToWhatComesOut() {
+    let entries: [(ModelDescription, Entry.State)] = [
+      (model("a", "1"), .running), (model("b"), .running), (model("b"), .stopped),
+      (model("a", "1"), .stopped), (model("a", "2"), .running), (model("a", "3"), .running),
+    ]
+    #expect(apply(.initial, entries) == ["open a/3"])
+    #expect(apply(.initial, entries) == [], "the message again doesn't go the way again")
+    #expect(apply(.update, [(model("a", "3"), .stopped), (model("a", "3"), .running)]) == [])
+    #expect(apply(.update, [(model("a", "4"), .running), (model("a", "4"), .stopped)]) == ["close a"])
   }
 
   @Test mutating func modelsOverTheLimitAreRefusedByNameAndPlacesAreFreedFirst() {

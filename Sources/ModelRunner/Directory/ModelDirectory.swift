@@ -18,26 +18,29 @@ struct ModelDirectory {
 
   init(modelsMax: Int) { self.modelsMax = modelsMax }
 
-  /// Takes in a message. Applying the same message twice changes nothing the second time.
+  /// Takes in a message, of which only the outcome counts: a model that it names twice changes at
+  /// most once. Applying the same message twice changes nothing the second time.
   ///
   /// - Returns: What to do, in order, and the models that are over the limit.
   mutating func apply(
     _ message: OrchestratorMessage
   ) -> (changes: [Change], refused: [ModelID]) {
-    var changes: [Change] = []
+    var touched = Touched()
     var refused: [ModelID] = []
     if message.event == .initial {
       // First what ends, so that its places are free for what begins.
       let named = Set(message.entries.map(\.model.modelID))
       for id in models.keys.sorted() where !named.contains(id) {
+        touched.note(id, models[id])
+        touched.reasons[id] = "the orchestrator no longer names it"
         models[id] = nil
-        changes.append(.close(id, reason: "the orchestrator no longer names it"))
       }
     }
     for entry in message.entries {
-      if let change = apply(entry, &refused) { changes.append(change) }
+      touched.note(entry.model.modelID, models[entry.model.modelID])
+      apply(entry, &touched, &refused)
     }
-    return (changes, refused)
+    return (touched.models.compactMap { change($0, from: $1, touched.reasons) }, refused)
   }
 
   /// Forgets a deployment that was reported; the orchestrator may bring it back by naming it again.
@@ -46,27 +49,45 @@ struct ModelDirectory {
   }
 
   private mutating func apply(
-    _ entry: OrchestratorMessage.Entry, _ refused: inout [ModelID]
-  ) -> Change? {
+    _ entry: OrchestratorMessage.Entry, _ touched: inout Touched, _ refused: inout [ModelID]
+  ) {
     let model = entry.model
     let known = models[model.modelID]
     guard entry.state == .running else {
       // A message about another deployment than ours is stale.
-      guard known?.deploymentID == model.deploymentID else { return nil }
+      guard let known, known.deploymentID == model.deploymentID else { return }
       models[model.modelID] = nil
-      return .close(model.modelID, reason: "the orchestrator says \(entry.state.rawValue)")
+      touched.reasons[model.modelID] = "the orchestrator says \(entry.state.rawValue)"
+      return
     }
-    if let known, known.isSameProcess(as: model) {
-      guard known != model else { return nil }
-      models[model.modelID] = model
-      return .refresh(model)
-    }
-    if known == nil, models.count >= modelsMax {
+    guard known != nil || models.count < modelsMax else {
       refused.append(model.modelID)
-      return nil
+      return
     }
     models[model.modelID] = model
-    return .open(model)
+  }
+
+  /// What leads from a model as it was to the model as it is.
+  private func change(
+    _ id: ModelID, from before: ModelDescription?, _ reasons: [ModelID: String]
+  ) -> Change? {
+    guard let now = models[id] else {
+      return before.map { _ in .close(id, reason: reasons[id] ?? "the orchestrator stopped it") }
+    }
+    guard let before, before.isSameProcess(as: now) else { return .open(now) }
+    return before == now ? nil : .refresh(now)
+  }
+
+  /// The models that a message names, as they were, in the order in which it names them.
+  private struct Touched {
+    private(set) var models: [(ModelID, before: ModelDescription?)] = []
+    /// Why the stopped ones were.
+    var reasons: [ModelID: String] = [:]
+    private var ids: Set<ModelID> = []
+
+    mutating func note(_ id: ModelID, _ before: ModelDescription?) {
+      if ids.insert(id).inserted { models.append((id, before)) }
+    }
   }
 }
 
