@@ -144,8 +144,13 @@ final class FrameEngine {
     }
   }
 
+  /// The code of a close whose reason could not be read: 1005 unless it came whole and may be sent.
   private var closeCode: UInt16 {
-    closeCodeBytes.count < 2 ? 1005 : UInt16(closeCodeBytes[0]) << 8 | UInt16(closeCodeBytes[1])
+    guard closeCodeBytes.count == 2 else { return 1005 }
+    let code = UInt16(closeCodeBytes[0]) << 8 | UInt16(closeCodeBytes[1])
+    let isSendable =
+      (1000...1003).contains(code) || (1007...1011).contains(code) || (3000...4999).contains(code)
+    return isSendable ? code : 1005
   }
 
   private func fail(_ code: WebSocketError.Code, _ libraryCode: Int32, _ detail: String) {
