@@ -42,6 +42,13 @@ let package = Package(
     // For the benchmarks' own package.
     .library(name: "Storage", targets: ["Storage", "Competition"]),
     .library(name: "GatewayTestSupport", targets: ["GatewayTestSupport"]),
+    // For the fuzz targets' own package (Tests/Fuzz).
+    .library(
+      name: "Fuzzed",
+      targets: [
+        "Competition", "Configuration", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
+        "ModelRunner", "Orchestration", "PriceFeed", "WebSocket",
+      ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "updraft", targets: ["Updraft"]),
