@@ -27,7 +27,8 @@ final class Shard {
   let setupFrame: SharedBytes
   let setupHead = HeaderBlock.grpcRequest(
     path: ServicePath.setup, timeout: ConnectSequence.setupTimeout)
-  /// How long a health check may take: as long as the newest round's calls, at most 5 s.
+  /// How long a health check may take: 5 s; under `compatible` not longer than the newest round's
+  /// calls, as the Python client asks.
   private(set) var healthTimeout = Duration.seconds(5)
   var random: SplitMix64
   private(set) var links: [ModelID: ModelLink] = [:]
@@ -72,7 +73,9 @@ final class Shard {
   func start(
     _ plan: RoundPlan, check: ReplyCheck?, done: @escaping (ShardRound.Outcome) -> Void
   ) {
-    healthTimeout = min(.seconds(5), max(.milliseconds(10), plan.timeout))
+    if options.breakerPolicy == .compatible {
+      healthTimeout = min(.seconds(5), max(.milliseconds(10), plan.timeout))
+    }
     let round = ShardRound(plan, check: check, on: self, done: done)
     rounds[plan.id] = round
     round.start(plan)
