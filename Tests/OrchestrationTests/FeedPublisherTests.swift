@@ -200,8 +200,9 @@ private let upgrade =
     let slow = try await feed.use { try SilentClient($0.publisher.address, saying: upgrade) }
     try await feed.use { try $0.join() }
     #expect(
-      await feed.eventually { $0.clients[0].texts.first != nil && $0.publisher.clientCount == 2 }
-        == true)
+      await feed.eventually {
+        $0.clients[0].texts.first != nil && $0.publisher.clientCount == 2 ? true : nil
+      } == true)
     // What fills the kernel's buffers and then the queue.
     let dropped = await feed.eventually { feed -> Bool? in
       let name = String(repeating: "x", count: 100_000)

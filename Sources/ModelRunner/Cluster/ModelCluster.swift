@@ -139,8 +139,8 @@ public final class ModelCluster: Sendable {
   ///   - content: One call for all, or one made for each model.
   ///   - selection: Which models are asked.
   ///   - timeout: How long the models have, all together; above zero.
-  /// - Returns: One result per model asked, ordered by model id, not later than the timeout plus what
-  ///   is left of checking the answers; none after `stop()`.
+  /// - Returns: One result per model asked, ordered by model id, not later than the timeout plus
+  ///   what is left of checking the answers; none after `stop()`.
   public func call(
     _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
   ) async -> CallRound {
