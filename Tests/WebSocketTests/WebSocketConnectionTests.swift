@@ -67,6 +67,20 @@ func aCloseIsAnsweredAndBothEndsAreOver(portionMax: Int, byClient: Bool) {
   }
 }
 
+@Test func aCloseCodeThatMayNotBeSentIsNeverTold() {
+  let close = frame(8, [0xFF, 0x09, 0x41, 0x41, 0xFF])
+  for cut in 1..<close.count {
+    let server = openServer()
+    let events = server.receive(close[..<cut]) + server.receive(close[cut...])
+    if case .failed(let error)? = events.first {
+      #expect(error.code == .protocolViolation)
+    } else {
+      #expect(events == [.closed(code: 1005, reason: "")], "cut at \(cut)")
+    }
+    #expect(server.isClosed)
+  }
+}
+
 @Test func closeCodesThatMayNotBeSentBecomeNormalAndReasonsAreCutAtACharacter() {
   var wire = Wire.open()
   wire.client.close(code: 1006, reason: String(repeating: "é", count: 100))
