@@ -18,7 +18,7 @@ SANITIZED := Competition|Crypto|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|Se
 SANITIZED := $(SANITIZED)|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python parity chaos \
-  asan tsan demo bench bench-fanout bench-store format clean
+  fuzz asan tsan demo bench bench-fanout bench-store format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -81,6 +81,12 @@ chaos: build ## 1000 models with every fault at once, 200 rounds under each poli
 	python3 Tests/Python/chaos.py --updraft "$$bin/updraft" \
 	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log
 
+# Per target. Seven targets make a minute of continuous integration.
+FUZZ_SECONDS ?= 8
+
+fuzz: packages ## hostile bytes to every reader: FUZZ_SECONDS=8 a target, FUZZ_ARGS="--target reply"
+	@Tests/Fuzz/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
+
 asan: packages ## the tests of the lower layers under the address sanitizer
 	@mkdir -p $(LOGS)
 	LSAN_OPTIONS="suppressions=$(CURDIR)/.ci/lsan-suppressions.txt" \
@@ -118,4 +124,4 @@ format: ## write every Swift file in the project's format
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 clean: ## remove what was built (the Python environments stay)
-	rm -rf .build .build-asan .build-tsan Benchmarks/.build $(LOGS)
+	rm -rf .build .build-asan .build-fuzz .build-tsan Benchmarks/.build $(LOGS)

@@ -129,7 +129,8 @@ def tell_crash(target, log, made):
     """Prints what a crash left behind, and how to go on."""
     text = log.read_text(encoding="utf-8", errors="replace").splitlines()
     marks = ("==promise broken==", "SUMMARY:", "ERROR:", "Fatal error", f" {ROOT}/Sources")
-    for line in [line for line in text if "NEW_FUNC" not in line and any(mark in line for mark in marks)][:16]:
+    told = [line for line in text if "NEW_FUNC" not in line and any(mark in line for mark in marks)]
+    for line in told[:16]:
         print(f"  {line.strip()}")
     say(f"{target}: FAILED; all of it is in {log.relative_to(ROOT)}")
     for path in made:

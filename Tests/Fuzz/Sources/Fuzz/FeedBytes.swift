@@ -113,7 +113,8 @@ extension FeedBytes {
     let messages =
       FeedMessage.encode(.initial, entries)
       + FeedMessage.encode(.update, [entries[1], entries[1], entries[2]])
-    let short = #"{"event":"update","data":[{"model_id":"0","deployment_id":"d","#
+    let short =
+      #"{"event":"update","data":[{"model_id":"0","deployment_id":"d","#
       + #""state":"STOPPED"},{"model_id":7,"deployment_id":"e","state":"RUNNING","#
       + #""ip":"::1","port":"9"}]}"#
     let socket = WebSocketConnection.server()

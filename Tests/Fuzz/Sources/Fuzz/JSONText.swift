@@ -74,7 +74,8 @@ final class JSONText: FuzzTarget {
 
 extension JSONText {
   static func seeds() -> [(name: String, bytes: [UInt8])] {
-    let density = #"{"step": 0, "type": "builtin", "name": "norm", "params": {"loc": -1e-06, "#
+    let density =
+      #"{"step": 0, "type": "builtin", "name": "norm", "params": {"loc": -1e-06, "#
       + #""scale": 0.001}}"#
     let mixture = #"{"type": "mixture", "components": [{"density": \#(density), "weight": 1}]}"#
     let texts: [(String, UInt8, String)] = [

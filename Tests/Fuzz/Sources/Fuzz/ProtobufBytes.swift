@@ -13,6 +13,7 @@ final class ProtobufBytes: FuzzTarget {
   func run(_ input: UnsafeRawBufferPointer) {
     if let reply = try? CallReply(ByteView(copying: input)), let value = reply.value {
       _ = try? value.decoded()
+      _ = value.endsAsParquet
       if value.type != .json, let text = try? value.jsonText() {
         let verdict = text.withUnsafeBytes { checker.check($0) }
         promise(verdict.flaw == nil, "a value becomes good JSON, got \(text.lossyText)")
@@ -41,7 +42,9 @@ final class ProtobufBytes: FuzzTarget {
       var reader = ProtobufReader(written)
       var readCount = 0
       while let field = try? reader.next() {
-        if case .bytes(_, let range) = field { promise(range.upperBound <= written.count, "inside") }
+        if case .bytes(_, let range) = field {
+          promise(range.upperBound <= written.count, "a field lies inside its message")
+        }
         readCount += 1
       }
       promise(readCount == fieldCount, "\(readCount) of \(fieldCount) fields read back")
