@@ -127,3 +127,19 @@ private func entries(_ roster: Roster, at seconds: Int = 0) -> [String] {
   #expect(entries(roster, at: 61) == ["a:absent"])
   #expect(entries(roster, at: 111).isEmpty)
 }
+
+@Test func aModelWhoseFirstTickWasNotSentIsAbsentUntilOneIs() {
+  var roster = Roster(rows: [], at: MonotonicInstant(nanoseconds: 0))
+  let now = MonotonicInstant(nanoseconds: 1)
+  roster.update(running: [running("a")], at: now)
+  let plan = TickPlan(
+    candidates: roster.tickCandidates,
+    snapshot: PriceSnapshot([("BTC", [TickPrice(seconds: 1, price: 1)])]))
+  let skipped = PredictionOutcome(
+    modelID: ModelID("a"), status: .timeout, value: nil, execTimeMicros: 0,
+    detail: "PREEMPTIVE_SKIP", wasSent: false)
+  roster.ticked(plan, outcomes: [skipped])
+  #expect(roster.snapshot(at: now).entries.map(\.isCalled) == [false])
+  _ = tick(&roster, upTo: 1)
+  #expect(roster.snapshot(at: now).entries.map(\.isCalled) == [true])
+}

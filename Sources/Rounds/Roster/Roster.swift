@@ -98,15 +98,16 @@ public struct Roster: Sendable {
     .sorted { ($0.lastTickNumber, $0.modelID) < ($1.lastTickNumber, $1.modelID) }
   }
 
-  /// Takes in how a tick went: who answered well has seen what was sent, everyone who was sent it
-  /// is rostered from now on.
+  /// Takes in how a tick went: who answered well has seen what was sent. Everyone who was to get it
+  /// is rostered from now on, and called from now on unless it is known that nothing was sent.
   public mutating func ticked(_ plan: TickPlan, outcomes: [PredictionOutcome]) {
     tickNumber += 1
+    let unsent = Set(outcomes.lazy.filter { !$0.wasSent }.map(\.modelID))
     let succeeded = Set(outcomes.lazy.filter { $0.status == .success }.map(\.modelID))
     for group in plan.groups {
       for id in group.models {
         guard var member = members[id] else { continue }
-        member.isTicked = true
+        member.isTicked = member.isTicked || !unsent.contains(id)
         member.isKnown = true
         member.lastTickNumber = tickNumber
         if succeeded.contains(id) { member.seen.merge(group.newest) { max($0, $1) } }
