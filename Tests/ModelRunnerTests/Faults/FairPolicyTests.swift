@@ -22,8 +22,9 @@ struct FairPolicyTests {
       let limit = MonotonicInstant.now().advanced(by: .seconds(30))
       while !statuses.suffix(3).elementsEqual([.success, .success, .success]) {
         try #require(MonotonicInstant.now() < limit, "\(statuses)")
+        // The first call is given up; the next ones find the model busy, and say so at once.
         let round = try await game.cluster.call(
-          "predict", predictArguments, timeout: .milliseconds(150))
+          "predict", predictArguments, timeout: statuses.isEmpty ? .milliseconds(200) : .seconds(5))
         statuses.append(try #require(round.results.first, "the model is gone").status)
       }
       #expect(statuses.filter { $0 == .timeout }.count > 4, "more than the limit: \(statuses)")
@@ -62,7 +63,7 @@ struct FairPolicyTests {
       let limit = MonotonicInstant.now().advanced(by: .seconds(60))
       while game.orchestrator.reports.isEmpty {
         try #require(MonotonicInstant.now() < limit, "never reported")
-        _ = try await game.cluster.call("predict", predictArguments, timeout: .milliseconds(100))
+        _ = try await game.cluster.call("predict", predictArguments, timeout: .milliseconds(400))
       }
       #expect(game.orchestrator.reports.first?.code == .multipleTimeout)
       let calls = await game.fleet.callCounts()
@@ -71,12 +72,12 @@ struct FairPolicyTests {
   }
 
   @Test func aLateAnswerIsNeverTakenForALaterRounds() async throws {
-    var options = FleetOptions(modelCount: 3)
-    options.scripts[1] = try FaultScript("call 1 slow 600ms")
+    var options = FleetOptions(modelCount: 1)
+    options.scripts[0] = try FaultScript("call 1 slow 1s")
     try await SimulatedGame.play(options, options: tight) { game in
       let late = try await game.cluster.call(
-        "predict", predictArguments, timeout: .milliseconds(100))
-      #expect(late.results.map(\.status) == [.success, .timeout, .success])
+        "predict", predictArguments, timeout: .milliseconds(300))
+      #expect(late.results.map(\.status) == [.timeout])
       let limit = MonotonicInstant.now().advanced(by: .seconds(30))
       while true {
         try #require(MonotonicInstant.now() < limit)
@@ -84,10 +85,9 @@ struct FairPolicyTests {
         let round = try await game.cluster.call(
           "predict",
           [CallArgument(.string("BTC")), CallArgument(.int(20)), CallArgument(.int(10))],
-          timeout: .milliseconds(100))
-        #expect(round.results.count == 3)
-        let result = round.results[1]
-        // Busy with the first question for a while, whose answer then comes into a later round.
+          timeout: .seconds(5))
+        let result = try #require(round.results.first)
+        // Busy with the first question for a while.
         guard result.status == .success else { continue }
         let text = try #require(result.value).bytes.lossyText
         #expect(text.split(separator: "{\"step\"").count == 3)

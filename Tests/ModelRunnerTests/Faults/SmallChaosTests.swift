@@ -24,7 +24,7 @@ struct SmallChaosTests {
       #expect(asked.count == 57, "all but those that refuse connections")
       for number in 1...15 {
         let round = try await game.cluster.call(
-          "predict", predictArguments, timeout: .milliseconds(700))
+          "predict", predictArguments, timeout: .seconds(3))
         #expect(round.results.map(\.model.modelID) == asked, "round \(number)")
         let healthy = game.results(round, of: .healthy)
         #expect(healthy.count == 42)
