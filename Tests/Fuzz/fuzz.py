@@ -62,7 +62,8 @@ def build():
     ]
     started = time.monotonic()
     say("building (the first time takes some minutes)")
-    subprocess.run(command + ["--product", "fuzz"], check=True)
+    if subprocess.run(command + ["--product", "fuzz"]).returncode != 0:
+        sys.exit("fuzz: the targets don't build")
     place = subprocess.run(
         command + ["--show-bin-path"], check=True, capture_output=True, text=True).stdout.strip()
     say(f"built in {time.monotonic() - started:.0f} s")

@@ -1,5 +1,5 @@
 import Competition
-import GRPC
+@testable import GRPC
 @testable import GatewayTestSupport
 import JSON
 @testable import ModelRunner
@@ -11,9 +11,11 @@ final class ProtobufBytes: FuzzTarget {
   private let checker = JSONChecker(depthMax: 64, bytesMax: 1 << 20)
 
   func run(_ input: UnsafeRawBufferPointer) {
-    if let reply = try? CallReply(ByteView(copying: input)), let value = reply.value {
+    let view = ByteView(copying: input)
+    let end = UnaryEnd(status: .ok, message: view, origin: .server, sentAt: nil, endedAt: .now())
+    _ = ClassifiedEnd(end, hasAbandoned: false)
+    if let reply = try? CallReply(view), let value = reply.value {
       _ = try? value.decoded()
-      _ = value.endsAsParquet
       if value.type != .json, let text = try? value.jsonText() {
         let verdict = text.withUnsafeBytes { checker.check($0) }
         promise(verdict.flaw == nil, "a value becomes good JSON, got \(text.lossyText)")
