@@ -99,8 +99,10 @@ def bench_predict(options, failures):
         _, alone = updraft_call(options, PREDICT, 2, 60)
     with fleet(options, options.models):
         figures = {}
-        for name, call in (("model-runner-client", python_client), ("updraft call", updraft_call)):
-            rounds, summary = call(options, PREDICT, options.rounds, 60)
+        for name, call, more in (
+                ("model-runner-client", python_client, ()), ("updraft call", updraft_call, ()),
+                ("updraft call --check", updraft_call, ("--check",))):
+            rounds, summary = call(options, PREDICT, options.rounds, 60, *more)
             figures[name] = row(name, summary, rounds)
     wall, cpu = (
         figures["model-runner-client"][i] / max(figures["updraft call"][i], 1e-3) for i in (0, 1))

@@ -58,6 +58,15 @@ struct CallCommand: AsyncParsableCommand {
   var maxTimeouts = 100
   @Flag(help: "Don't report bad models to the orchestrator.") var noReport = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Check each JSON answer while the round waits, as the Python client does. Without it answers are \
+      taken as they came, as predict-worker does, whose storage checks them. (default: with --values \
+      and with --breaker compatible)
+      """)
+  var check: Bool?
+
   @Flag(help: "With --json: the results of each model, too.") var results = false
   @Flag(help: "What the models returned, too; implies --results.") var values = false
   @Flag(help: "A JSON object for each round on a line, then one for the summary.") var json = false
@@ -99,6 +108,7 @@ struct CallCommand: AsyncParsableCommand {
     options.breakerPolicy = breaker
     options.breaker = BreakerSettings(failuresMax: maxFailures, timeoutsMax: maxTimeouts)
     options.reportsFailures = !noReport
+    options.checksReplies = check ?? (values || breaker == .compatible)
     return options
   }
 }
