@@ -61,9 +61,9 @@ struct CallCommand: AsyncParsableCommand {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Check each JSON answer while the round waits, as the Python client does. Without it answers are \
-      taken as they came, as predict-worker does, whose storage checks them. (default: with --values \
-      and with --breaker compatible)
+      Check each JSON answer while the round waits, as the Python client does. Without it \
+      answers are taken as they came, as predict-worker does, whose storage checks them. \
+      (default: with --values and with --breaker compatible)
       """)
   var check: Bool?
 
