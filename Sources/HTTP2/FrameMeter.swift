@@ -4,9 +4,9 @@ internal import Competition
 /// Weighs all that a server sends beside its answers, before nghttp2 works on any of it.
 ///
 /// nghttp2 passes most frames that it ignores on in silence: only the frame heads in the byte
-/// stream show all of them. Each frame costs a credit, and another one per KiB of payload; DATA of
-/// an open stream is free, for answers have limits of their own, unless it comes in crumbs. Credits
-/// are earned with time, with each request and with each part of a body that is sent: a server that
+/// stream show all of them. Each frame costs a credit, and another one per KiB of payload; DATA
+/// costs none unless it comes in crumbs, but may not exceed what answers take at most. Credits are
+/// earned with time, with each request and with each part of a body that is sent: a server that
 /// answers never runs out, one that floods ends its connection at the end of its credit.
 struct FrameMeter {
   /// A frame head, as far as it has come.
@@ -24,7 +24,12 @@ struct FrameMeter {
   /// What may still come for streams that are over, bytes: a server that hears of a reset has up to
   /// a window's worth under way.
   private(set) var strayBytesLeft = Limits.receiveWindowBytes
+  /// What may still come for streams that are open, bytes: an answer of the largest size for each
+  /// request. Whoever takes no request in can't be held by windows, for their updates wait, too.
+  private(set) var answerBytesLeft = 0
 
+  /// The most that is kept for answers that were smaller: two of the largest, framed.
+  private static let answerBytesMax = 2 * (Limits.replyBytesCeiling + Limits.receiveWindowBytes)
   private static let headBytes = 9
   /// DATA below this length, if it doesn't end its stream, is a crumb: no server cuts its answer so
   /// small, and each costs as much as a large one.
@@ -60,13 +65,16 @@ struct FrameMeter {
       headCount = 0
       payloadLeft = length
       charge(isOpen: isOpen)
-      if credit < 0 || strayBytesLeft < 0 { return frameName }
+      if min(credit, strayBytesLeft, answerBytesLeft) < 0 { return frameName }
     }
     return nil
   }
 
   /// A request goes out: its answer, and what a server does around it, has its own share.
-  mutating func requestWillBeSent() { earn(Limits.controlFramesPerCall) }
+  mutating func requestWillBeSent() {
+    earn(Limits.controlFramesPerCall)
+    answerBytesLeft = min(Self.answerBytesMax, answerBytesLeft + Self.answerBytesMax / 2)
+  }
 
   /// A part of a body goes out: the server will say that it has room again.
   mutating func bodyWasSent(_ byteCount: Int) {
@@ -98,7 +106,10 @@ struct FrameMeter {
     if !isOpen(Int32(streamID)) {
       credit -= 1
       strayBytesLeft -= length
-    } else if !has(NGHTTP2_FLAG_END_STREAM) {
+      return
+    }
+    answerBytesLeft -= length
+    if !has(NGHTTP2_FLAG_END_STREAM) {
       let padding = has(NGHTTP2_FLAG_PADDED) ? Self.paddingBytesMax : 0
       if length < Self.crumbBytes + padding { credit -= 1 }
     }

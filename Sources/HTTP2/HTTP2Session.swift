@@ -76,7 +76,7 @@ public final class HTTP2Session {
   ) throws(HTTP2Error) {
     enter()
     defer { isInside = false }
-    if let frame = meter?.take(bytes, at: now, isOpen: { outgoing[$0] != nil }) {
+    if let frame = meter?.take(bytes, at: now, isOpen: { outgoing[$0]?.isReset == false }) {
       throw HTTP2Error(
         code: NGHTTP2_ERR_FLOODED.rawValue, during: "take \(frame) frames without end")
     }
@@ -169,6 +169,7 @@ public final class HTTP2Session {
   /// Ends a stream at once; what still arrives for it is dropped.
   public func resetStream(_ id: Int32, errorCode: UInt32 = HTTP2ErrorCode.cancel) {
     nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, errorCode)
+    outgoing[id]?.isReset = true
     meter?.streamWasReset()
   }
 
@@ -196,4 +197,6 @@ struct OutgoingBody {
   let heads: [HeaderBlock]
   let trailers: HeaderBlock?
   var offset = 0
+  /// Whether the stream was given up; its RST_STREAM may still wait to be sent.
+  var isReset = false
 }

@@ -48,6 +48,7 @@ import Testing
   @Test func anAnswersDataIsFreeUnlessItComesInCrumbs() {
     func taken(_ size: Int, flags: UInt8 = 0) -> Int {
       var meter = FrameMeter(at: Self.start)
+      meter.requestWillBeSent()
       let bytes = frame(
         type: 0, flags: flags, stream: 3, [UInt8](repeating: 0, count: size))
       return count(bytes, until: 3_000, in: &meter).taken
@@ -55,6 +56,17 @@ import Testing
     #expect(taken(256) == 3_000 && taken(255) == Limits.controlFramesMax)
     #expect(taken(1, flags: 1) == 3_000, "the end of an answer is as short as it is")
     #expect(taken(512, flags: 8) == 3_000 && taken(511, flags: 8) == Limits.controlFramesMax)
+  }
+
+  @Test func anAnswerMayBeAsLargeAsTheCeilingAndTheWindowAndNotEndless() {
+    let piece = frame(type: 0, stream: 3, [UInt8](repeating: 0, count: 1 << 20))
+    for callCount in 0...3 {
+      var meter = FrameMeter(at: Self.start)
+      for _ in 0..<callCount { meter.requestWillBeSent() }
+      let calls = min(callCount, 2)
+      let (taken, name) = count(piece, in: &meter)
+      #expect(taken == calls * (64 + 16) && name == "DATA")
+    }
   }
 
   @Test func dataThatNobodyWaitsForMayFillOneWindowAfterEachReset() {

@@ -44,13 +44,11 @@ public struct Limits: Hashable, Sendable {
   /// The receive window of a connection and a stream, bytes: an answer of any usual size in one go.
   public static let receiveWindowBytes = 16 << 20
   /// Frames beside its answers that a model may send in one go: a history of 4.66 MB in frames of
-  /// 16 KiB, each acknowledged twice, takes 570; 1,000 frames cost a loop less than a millisecond.
+  /// 16 KiB, each acknowledged twice, takes 570.
   public static let controlFramesMax = 1_000
-  /// Further ones that it earns in a second: gRPC servers send a PING in 10 s at most. 5,000 models
-  /// that use it up take 50,000 frames a second, 3 % of a core.
+  /// Further ones that it earns in a second: gRPC servers send a PING in 10 s at most.
   public static let controlFramesPerSecond = 10
-  /// Further ones that it earns with each call: head, trailers, SETTINGS, PING and window updates
-  /// are fewer than 10.
+  /// Further ones that it earns with each call: gRPC's C core sends 5, head and trailers included.
   public static let controlFramesPerCall = 100
   /// What part of a request earns it another one, bytes: two window updates for a frame of 16 KiB,
   /// doubled.
