@@ -75,11 +75,13 @@ parity: build environments ## the same faults to the Python client and to ours: 
 	"$$python" Tests/Python/parity.py --updraft "$$bin/updraft" \
 	  $(PARITY_ARGS) 2>&1 | tee $(LOGS)/parity.log
 
-chaos: build ## 1000 models with every fault at once, 200 rounds under each policy
+chaos: build ## 1000 models with every fault at once: rounds, then the rows of their ledger
 	@mkdir -p $(LOGS)
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
 	python3 Tests/Python/chaos.py --updraft "$$bin/updraft" \
-	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log
+	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log; \
+	python3 Tests/Python/ledger.py --updraft "$$bin/updraft" \
+	  --predict-worker "$$bin/predict-worker" $(LEDGER_ARGS) 2>&1 | tee $(LOGS)/ledger.log
 
 # Per target. Seven targets make a minute of continuous integration.
 FUZZ_SECONDS ?= 8
@@ -90,13 +92,13 @@ fuzz: packages ## hostile bytes to every reader: FUZZ_SECONDS=8 a target, FUZZ_A
 asan: packages ## the tests of the lower layers under the address sanitizer
 	@mkdir -p $(LOGS)
 	LSAN_OPTIONS="suppressions=$(CURDIR)/.ci/lsan-suppressions.txt" \
-	swift test $(SWIFT_FLAGS) --sanitize address --scratch-path .build-asan \
+	swift test $(SWIFT_FLAGS) --sanitize address --scratch-path .build-asan --no-parallel \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/asan.log
 
 tsan: packages ## the tests of the lower layers under the thread sanitizer
 	@mkdir -p $(LOGS)
 	TSAN_OPTIONS="suppressions=$(CURDIR)/.ci/tsan-suppressions.txt" \
-	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan \
+	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan --no-parallel \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
 
 ifeq ($(SECURE),1)

@@ -22,6 +22,8 @@ public final class HTTP2Session {
   var outgoing: [Int32: OutgoingBody] = [:]
   /// The buffer that `produce` fills; set during that call only.
   var gather: GatherBuffer?
+  /// What the server may still send beside its answers; a server's session weighs nothing.
+  var meter: FrameMeter?
   /// Whether nghttp2 is at work: it must not be entered again from its own callbacks.
   private var isInside = false
 
@@ -35,6 +37,7 @@ public final class HTTP2Session {
     role: Role, windowBytes: Int = Limits.receiveWindowBytes
   ) throws(HTTP2Error) {
     self.role = role
+    meter = role == .client ? FrameMeter(at: .now()) : nil
     let context = Unmanaged.passUnretained(self).toOpaque()
     let result = SessionCallbacks.makeSession(role, context, &session)
     if result != 0 { throw HTTP2Error(code: result, during: "create an HTTP/2 session") }
@@ -63,11 +66,20 @@ public final class HTTP2Session {
 
   /// Feeds bytes that arrived; events follow during the call.
   ///
-  /// - Throws: `HTTP2Error` when the peer does not speak HTTP/2; the connection is then to be
-  ///   closed after what `produce` still has to say.
-  public func receive(_ bytes: UnsafeRawBufferPointer) throws(HTTP2Error) {
+  /// - Parameters:
+  ///   - bytes: The next bytes of the connection.
+  ///   - now: When they arrived; a client's server may send only so many frames beside its answers.
+  /// - Throws: `HTTP2Error` when the peer does not speak HTTP/2, or floods; the connection is then
+  ///   to be closed after what `produce` still has to say.
+  public func receive(
+    _ bytes: UnsafeRawBufferPointer, at now: MonotonicInstant = .now()
+  ) throws(HTTP2Error) {
     enter()
     defer { isInside = false }
+    if let frame = meter?.take(bytes, at: now, isOpen: { outgoing[$0]?.isReset == false }) {
+      throw HTTP2Error(
+        code: NGHTTP2_ERR_FLOODED.rawValue, during: "take \(frame) frames without end")
+    }
     let taken = nghttp2_session_mem_recv(
       session, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     if taken < 0 { throw HTTP2Error(code: Int32(taken), during: "read HTTP/2 frames") }
@@ -111,6 +123,7 @@ public final class HTTP2Session {
     }
     if id < 0 { throw HTTP2Error(code: id, during: "open a stream") }
     outgoing[id] = OutgoingBody(body: body, heads: [head, rest], trailers: nil)
+    meter?.requestWillBeSent()
     return id
   }
 
@@ -156,6 +169,8 @@ public final class HTTP2Session {
   /// Ends a stream at once; what still arrives for it is dropped.
   public func resetStream(_ id: Int32, errorCode: UInt32 = HTTP2ErrorCode.cancel) {
     nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, errorCode)
+    outgoing[id]?.isReset = true
+    meter?.streamWasReset()
   }
 
   /// Asks the peer for a sign of life; `sessionDidReceivePingAnswer` follows.
@@ -182,4 +197,6 @@ struct OutgoingBody {
   let heads: [HeaderBlock]
   let trailers: HeaderBlock?
   var offset = 0
+  /// Whether the stream was given up; its RST_STREAM may still wait to be sent.
+  var isReset = false
 }

@@ -69,6 +69,7 @@ private func sessionWillSendData(
   self.outgoing.values[place].offset = start + length
   gather.append(
     referencing: UnsafeRawBufferPointer(rebasing: body.bytes[start..<start + length]), in: body)
+  self.meter?.bodyWasSent(length)
   return 0
 }
 

@@ -1,5 +1,6 @@
 import Competition
 import EventLoop
+import GatewayTestSupport
 import Testing
 
 @testable import GRPC
@@ -138,7 +139,7 @@ struct ChannelCallTests {
             let farewell = moment == "close" ? WireFrame.goAway(last: 1) : []
             let message = WireFrame.bytes(0, stream: 1, GRPCFrame.encode([7]).array)
             _ = peer.stream.write(
-              farewell + WireFrame.answerHead + message + WireFrame.okTrailers)
+              farewell + WireFrame.answerHead(1) + message + WireFrame.okTrailers(1))
           }
           guard peer.stream.isClosed else { return }
           goodbyes = WireFrame.types(in: peer.received).count { $0 == 7 }

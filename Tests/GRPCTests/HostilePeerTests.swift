@@ -1,5 +1,6 @@
 import Competition
 import EventLoop
+import GatewayTestSupport
 import Testing
 
 @testable import GRPC
@@ -73,13 +74,13 @@ struct HostilePeerTests {
   @Test func aResetInTheMiddleOfAnAnswerEndsTheCallAndTheChannel() async throws {
     let gate = Gate()
     let peer = BlockingPeer { connection in
-      BlockingPeer.send(connection, WireFrame.settings)
-      _ = BlockingPeer.receive(connection, atLeast: 150)
-      let part = WireFrame.answerHead + WireFrame.bytes(0, stream: 1, [0, 0, 0, 1, 0, 9, 9])
-      BlockingPeer.send(connection, part)
+      connection.send(WireFrame.settings)
+      connection.receive(atLeast: 150)
+      let part = WireFrame.answerHead(1) + WireFrame.bytes(0, stream: 1, [0, 0, 0, 1, 0, 9, 9])
+      connection.send(part)
       // A reset that comes together with data looks like an orderly end.
       gate.wait()
-      BlockingPeer.endWithReset(connection)
+      connection.endWithReset()
     }
     let (end, channelEnd): (UnaryEnd, ChannelEnd) = try await perform { stage in
       let client = try stage.connect(peer.port)
@@ -106,7 +107,7 @@ struct HostilePeerTests {
         _ = peer.stream.write(WireFrame.goAway(last: 1))
         stage.after(.milliseconds(30)) {
           let message = WireFrame.bytes(0, stream: 1, GRPCFrame.encode([7]).array)
-          _ = peer.stream.write(WireFrame.answerHead + message + WireFrame.okTrailers)
+          _ = peer.stream.write(WireFrame.answerHead(1) + message + WireFrame.okTrailers(1))
         }
       }
       let client = try stage.connect(port)
@@ -168,7 +169,7 @@ struct HostilePeerTests {
         if peer.step == 0, peer.hasFrame(1) {
           peer.step = 1
           let message = WireFrame.bytes(0, stream: 1, GRPCFrame.encode([7]).array)
-          _ = peer.stream.write(WireFrame.answerHead + message + WireFrame.okTrailers)
+          _ = peer.stream.write(WireFrame.answerHead(1) + message + WireFrame.okTrailers(1))
         }
         if peer.hasFrame(3), let callEnd { stage.end((callEnd, 1)) }
       }
@@ -185,8 +186,8 @@ struct HostilePeerTests {
     let peer = BlockingPeer(receiveBufferBytes: 4_096) { connection in
       // Windows as large as they get, then not one byte is read.
       let window: [UInt8] = [0x7F, 0xFF, 0, 0]
-      BlockingPeer.send(connection, WireFrame.bytes(4, [0, 4] + window))
-      BlockingPeer.send(connection, WireFrame.bytes(8, window))
+      connection.send(WireFrame.bytes(4, [0, 4] + window))
+      connection.send(WireFrame.bytes(8, window))
       gate.wait()
     }
     let isSending: Bool = try await perform { stage in

@@ -53,6 +53,21 @@ import Testing
     #expect(budget.bytesLeft == 0)
   }
 
+  @Test func aPageInsteadOfAnAnswerIsPassedOverUpToItsLimitAndThenRefusedAsWhatItIs() {
+    for (head, code) in [
+      ([(":status", "503"), ("content-type", "text/html")], GRPCStatus.Code.unavailable),
+      ([(":status", "200"), ("content-type", "text/html")], .unknown),
+    ] {
+      var reply = ReplyAssembler(budget: ReplyBudget(replyBytesMax: 100, totalBytesMax: 100))
+      for (name, value) in head { #expect(reply.feed(name, value) == nil) }
+      let page = [UInt8](repeating: 0x20, count: Limits.errorPageBytesMax)
+      #expect(page.withUnsafeBytes { reply.data($0) } == nil)
+      let refusal = [0x20].withUnsafeBytes { reply.data($0) }
+      #expect(refusal?.code == code)
+      #expect(reply.block == nil)
+    }
+  }
+
   @Test func aCompressedAnswerIsRefusedWithItsEncoding() {
     let head = grpcHead + [("grpc-encoding", "gzip")]
     let (status, _) = assemble(head, body: [[1, 0, 0, 0, 5]])

@@ -1,6 +1,7 @@
 import Competition
 import EventLoop
 import GRPC
+import GatewayTestSupport
 import HTTP2
 import Testing
 
@@ -172,42 +173,3 @@ final class Client: GRPCChannelHandler, UnaryCallHandler {
 }
 
 let testHead = HeaderBlock.grpcRequest(path: "/test.Test/Call", timeout: .seconds(5))
-
-/// The bytes of HTTP/2 frames, written by hand.
-enum WireFrame {
-  static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-
-  /// One frame of any type.
-  static func bytes(
-    _ type: UInt8, flags: UInt8 = 0, stream: UInt8 = 0, _ payload: [UInt8] = []
-  ) -> [UInt8] {
-    let count = payload.count
-    return [
-      UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), type, flags, 0, 0, 0, stream,
-    ] + payload
-  }
-
-  static let settings = bytes(4)
-  /// GOAWAY with the last stream that is still answered.
-  static func goAway(last: UInt8) -> [UInt8] { bytes(7, [0, 0, 0, last, 0, 0, 0, 0]) }
-
-  /// The head of a gRPC answer on stream 1: `:status` 200 and the content type, uncompressed.
-  static let answerHead = bytes(
-    1, flags: 4, stream: 1, [0x88, 0x0F, 0x10, 16] + Array("application/grpc".utf8))
-  /// `grpc-status: 0` as the end of stream 1.
-  static let okTrailers = bytes(
-    1, flags: 5, stream: 1, [0x00, 11] + Array("grpc-status".utf8) + [1, 0x30])
-
-  /// The types of the whole frames in `bytes`, behind the client's preface if there is one.
-  static func types(in bytes: [UInt8]) -> [UInt8] {
-    var offset = bytes.starts(with: preface) ? preface.count : 0
-    var types: [UInt8] = []
-    while offset + 9 <= bytes.count {
-      let length = bytes[offset..<offset + 3].reduce(0) { $0 << 8 | Int($1) }
-      guard offset + 9 + length <= bytes.count else { break }
-      types.append(bytes[offset + 3])
-      offset += 9 + length
-    }
-    return types
-  }
-}

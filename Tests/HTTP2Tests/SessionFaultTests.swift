@@ -142,6 +142,21 @@ import Testing
     #expect(throws: HTTP2Error.self) { try pair.deliver(flood, to: pair.client) }
   }
 
+  /// A peer that reads nothing never hears of the reset, nor of any window.
+  @Test func dataForAStreamThatWasGivenUpEndsTheSessionAlthoughNothingCanBeSent() throws {
+    var pair = try SessionPair()
+    let id = try pair.client.submitRequest(
+      head: authority, rest: requestHead, body: patternBlock(1))
+    _ = try pair.produce(pair.client)
+    try pair.deliver(frame(type: 4, []), to: pair.client)
+    pair.client.resetStream(id)
+    let data = frame(type: 0, stream: UInt8(id), [UInt8](repeating: 0, count: 16_384))
+    let error = #expect(throws: HTTP2Error.self) {
+      for _ in 0..<2_000 { try pair.deliver(data, to: pair.client) }
+    }
+    #expect(error?.description.hasPrefix("take DATA frames without end: ") == true)
+  }
+
   @Test func aHeadWithoutEndIsCutOff() throws {
     var pair = try SessionPair()
     _ = try pair.client.submitRequest(head: authority, rest: requestHead, body: patternBlock(1))

@@ -10,6 +10,8 @@ extension IntegrationTests {
     private static let answers: [(asset: String, status: String, text: String)] = [
       ("BTC", "SUCCESS", "norm"), ("NONE", "SUCCESS", "null"), ("DICT", "SUCCESS", "densities"),
       ("NUMBER", "SUCCESS", "7"), ("STRING", "SUCCESS", "\"up\""), ("EMPTY", "SUCCESS", "[]"),
+      ("LIST", "SUCCESS", "[1, 2]"), ("SHORT", "SUCCESS", "norm"),
+      ("INFINITY", "FAILED", "Infinity"),
       ("SURROGATE", "SUCCESS", #"["\ud800"]"#), ("NUL", "SUCCESS", #"["\u0000"]"#),
       ("NAN", "FAILED", "NaN"), ("PARQUET", "FAILED", "PARQUET"), ("DEEP", "FAILED", "deep"),
       ("RAISES", "FAILED", "RAISES is too hard"), ("HANGS", "TIMEOUT", "DEADLINE_EXCEEDED"),

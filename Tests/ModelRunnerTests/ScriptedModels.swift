@@ -106,7 +106,8 @@ private final class Crowd {
   }
 }
 
-private final class ScriptedModel: GRPCServerHandler {
+/// One of them, on a loop.
+final class ScriptedModel: GRPCServerHandler {
   private(set) var counts: [String: Int] = [:]
   private(set) var port: UInt16 = 0
   private let script: ScriptedAnswer

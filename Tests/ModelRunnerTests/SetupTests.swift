@@ -2,6 +2,7 @@ import Competition
 import EventLoop
 import GatewayTestSupport
 import ModelRunner
+import Orchestration
 import Resilience
 import Synchronization
 import Testing
@@ -90,7 +91,7 @@ struct SetupTests {
     try await ScriptedModels.play([bad]) {
       $0.reportsFailures = false
     } _: { cluster, orchestrator, _ in
-      let withheld = await cluster.first { event -> FailureReport? in
+      let withheld = await cluster.first { event -> ModelRunner.FailureReport? in
         if case .reportWithheld(let report) = event { report } else { nil }
       }
       #expect(withheld?.code == .badImplementation)
@@ -146,6 +147,33 @@ struct SetupTests {
       let round = try await cluster.call("tick", timeout: .seconds(5))
       #expect(round.count(.success) == 20 && round.results.count == 20)
       #expect(await cluster.waitForModels(atMost: .milliseconds(50)), "the wait has its limit")
+    }
+  }
+
+  @Test func theListIsFollowedWhileASetupHangs() async throws {
+    let silent: ScriptedAnswer = { _, _, _ in }
+    try await ScriptedModels.play([silent, goodModel, goodModel]) { cluster, orchestrator, models in
+      func waitForModels(_ expected: [ModelDescription]) async throws {
+        let deadline = MonotonicInstant.now().advanced(by: .seconds(30))
+        while await cluster.models().map(\.description.modelID) != expected.map(\.modelID) {
+          try #require(MonotonicInstant.now() < deadline, "the list's change was held up")
+          await Task.yield()
+        }
+      }
+      try await waitForModels([models.models[1], models.models[2]])
+      await orchestrator.update([FeedEntry(models.models[1], state: .stopped)])
+      try await waitForModels([models.models[2]])
+      await orchestrator.update([FeedEntry(models.models[1])])
+      try await waitForModels([models.models[1], models.models[2]])
+      #expect(await models.counts(of: 0)["Setup"] == 1, "its Setup is still under way")
+      await orchestrator.update([FeedEntry(models.models[0], state: .stopped)])
+      let closed = await cluster.first { event -> ModelID? in
+        if case .modelClosed(let model, _) = event, model.modelID == models.models[0].modelID {
+          return model.modelID
+        }
+        return nil
+      }
+      #expect(closed != nil && orchestrator.reports.isEmpty, "dropped without a report")
     }
   }
 

@@ -163,7 +163,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--updraft", required=True, metavar="PROGRAM")
     parser.add_argument("--models", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=150)
     parser.add_argument("--share", type=float, default=0.05, help="of each fault")
     parser.add_argument("--timeout-ms", type=int, default=500)
     parser.add_argument("--slack-ms", type=int, default=50, help="that p99 may exceed the timeout")

@@ -47,6 +47,24 @@ import Testing
     #expect(stored.counts == [.success: 1, .failed: 2])
   }
 
+  /// Half a surrogate pair made simdjson leave the answer to PostgreSQL, which asked for no shape.
+  @Test func whatOnlyPostgreSQLCanReadHasToHaveTheShapeToo() async throws {
+    let database = try await TestDatabase.initialized()
+    var options = RoundWriterOptions()
+    options.checksShape = true
+    let odd = #"{"name":"\ud800"}"#
+    func list(_ count: Int, and last: String) -> String {
+      "[" + (Array(repeating: odd, count: count) + [last]).joined(separator: ",") + "]"
+    }
+    let answers = [list(59, and: "{}"), list(60, and: "{}"), list(59, and: "1e400"), odd, "1e400"]
+    let stored = try await TestRound.store(
+      TestRound.make(answers), in: database, options: options)
+    #expect(stored.counts == [.success: 1, .failed: 4])
+    for failure in stored.failures {
+      #expect(failure.detail.hasSuffix("60 densities are expected in a list"), "\(failure)")
+    }
+  }
+
   @Test func copyIsolatesTheRowsThatTheDatabaseRefusesAndStoresTheRest() async throws {
     let database = try await TestDatabase.initialized()
     try database.execute(

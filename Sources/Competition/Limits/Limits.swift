@@ -43,4 +43,17 @@ public struct Limits: Hashable, Sendable {
   public static let readBufferBytes = 256 << 10
   /// The receive window of a connection and a stream, bytes: an answer of any usual size in one go.
   public static let receiveWindowBytes = 16 << 20
+  /// Frames beside its answers that a model may send in one go: a history of 4.66 MB in frames of
+  /// 16 KiB, each acknowledged twice, takes 570.
+  public static let controlFramesMax = 1_000
+  /// Further ones that it earns in a second: gRPC servers send a PING in 10 s at most.
+  public static let controlFramesPerSecond = 10
+  /// Further ones that it earns with each call: gRPC's C core sends 5, head and trailers included.
+  public static let controlFramesPerCall = 100
+  /// What part of a request earns it another one, bytes: two window updates for a frame of 16 KiB,
+  /// doubled.
+  public static let bodyBytesPerControlFrame = 4 << 10
+  /// An answer's body that isn't gRPC, such as a proxy's error page, bytes: nobody reads it, and a
+  /// page of a proxy has some KiB.
+  public static let errorPageBytesMax = 64 << 10
 }

@@ -17,6 +17,8 @@ struct ReplyAssembler {
   private var encoding: String?
   private var isGRPC = false
   private var headerBytes = 0
+  /// The size of a body that isn't gRPC, as far as it has come, bytes.
+  private var pageBytes = 0
   private let budget: ReplyBudget
 
   init(budget: ReplyBudget) { self.budget = budget }
@@ -47,7 +49,10 @@ struct ReplyAssembler {
 
   /// Takes a piece of the body; a status means: refuse the answer with it.
   mutating func data(_ bytes: UnsafeRawBufferPointer) -> GRPCStatus? {
-    guard httpStatus == 200, isGRPC else { return nil }
+    guard httpStatus == 200, isGRPC else {
+      pageBytes += bytes.count
+      return pageBytes > Limits.errorPageBytesMax ? end(resetBy: nil).0 : nil
+    }
     var rest = bytes
     while prefixCount < GRPCFrame.prefixBytes, let byte = rest.first {
       if prefixCount == 0 { isCompressed = byte != 0 } else { length = length << 8 | Int(byte) }

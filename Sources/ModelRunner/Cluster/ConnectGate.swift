@@ -21,6 +21,9 @@ final class ConnectGate {
     self.loop = loop
   }
 
+  /// How many links hold a place.
+  var heldCount: Int { holders.count }
+
   /// Queues a link; its `connect()` is called when its turn comes.
   func enter(_ link: ModelLink) {
     queue.append(link)

@@ -22,6 +22,19 @@ struct AnswerCheck {
     self.checksShape = checksShape
   }
 
+  /// What PostgreSQL is asked about a doubtful answer `$1` to params of `$2` steps: whether it
+  /// passes. Text that isn't JSON for PostgreSQL is an error of its own.
+  var question: String {
+    guard checksShape else { return "SELECT $1::json IS NOT NULL AND $2::int8 IS NOT NULL" }
+    return """
+      SELECT CASE json_typeof(answer) WHEN 'array' THEN json_array_length(answer) = $2::int8
+        AND NOT EXISTS (
+          SELECT FROM json_array_elements(answer) AS density WHERE json_typeof(density) <> 'object')
+        ELSE false END
+      FROM (SELECT $1::json AS answer) AS given
+      """
+  }
+
   /// Judges one answer to `params`.
   func verdict(on bytes: UnsafeRawBufferPointer, params: PredictionParams) -> AnswerVerdict {
     let verdict =

@@ -78,7 +78,7 @@ struct RoundStore {
       case .refused(let reason):
         prepared.refuse(index, reason: "the answer can't be stored: \(reason)".asDetail)
       case .doubtful:
-        if let refusal = try refusal(of: answer, by: connection) {
+        if let refusal = try refusal(of: answer, to: row.record.params, by: connection) {
           prepared.refuse(index, reason: "the answer can't be stored: \(refusal)".asDetail)
         } else {
           prepared.accept(index)
@@ -87,13 +87,15 @@ struct RoundStore {
     }
   }
 
-  /// PostgreSQL's own objection to `answer` as `json`; nil when it takes it.
+  /// PostgreSQL's own objection to `answer` as `json`, or to its shape; nil when it takes it.
   private func refusal(
-    of answer: ByteView, by connection: PostgresConnection
+    of answer: ByteView, to params: PredictionParams, by connection: PostgresConnection
   ) throws(StorageError) -> String? {
     do throws(StorageError) {
-      try connection.query("SELECT $1::json IS NULL", [.json(answer)], doing: "check an answer")
-      return nil
+      let rows = try connection.query(
+        answers.question, [.json(answer), .int(params.stepCount)], doing: "check an answer")
+      let isGood = try rows.first?.bool(0) ?? false
+      return isGood ? nil : "\(params.stepCount) densities are expected in a list"
     } catch {
       guard error.refusesRow else { throw error }
       return error.message

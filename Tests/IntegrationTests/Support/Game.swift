@@ -12,6 +12,8 @@ struct Game {
   var pricesURL = "http://127.0.0.1:9/v1/prices"
   var tick = "1s"
   var timeout = "20s"
+  /// More settings of `predict`, each behind a comma.
+  var predict = ""
   /// More lines of the file.
   var more = ""
 
@@ -22,7 +24,7 @@ struct Game {
     base_class: \(Self.baseClass)
     orchestrator: {host: 127.0.0.1, port: \(orchestratorPort)}
     prices: {source: http, url: "\(pricesURL)", resolution: 1s, history: 10m, timeout: 5s}
-    predict: {tick: \(tick), timeout: \(timeout)}
+    predict: {tick: \(tick), timeout: \(timeout)\(predict)}
     \(more)
     """
   }

@@ -1,7 +1,7 @@
 """Answers predict as the asset's name says, so that one process shows every kind of answer.
 
-NONE, NAN, DICT, NUMBER, STRING, PARQUET, SURROGATE, NUL, DEEP, EMPTY, RAISES and HANGS (15 s); any
-other asset gets well-behaved densities.
+NONE, NAN, INFINITY, DICT, NUMBER, STRING, LIST, PARQUET, SURROGATE, NUL, DEEP, EMPTY, SHORT, RAISES
+and HANGS (15 s); any other asset gets well-behaved densities.
 """
 
 import time
@@ -19,13 +19,16 @@ class ByAsset(TrackerBase):
         fixed = {
             "NONE": None,
             "NAN": [norm(0.0, float("nan"))] * len(good),
+            "INFINITY": [norm(0.0, float("inf"))] * len(good),
             "DICT": {"densities": good},
             "NUMBER": 7,
             "STRING": "up",
+            "LIST": [1, 2],
             "PARQUET": pandas.DataFrame({"loc": [0.0], "scale": [0.001]}),
             "SURROGATE": ["\ud800"],
             "NUL": ["\x00"],
             "EMPTY": [],
+            "SHORT": good[:1],
         }
         if asset in fixed:
             return fixed[asset]
