@@ -22,7 +22,7 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Database",
         subcommands: [
-          InitDBCommand.self, ConfigsCommand.self, PruneCommand.self,
+          InitDBCommand.self, ConfigsCommand.self, ExportCommand.self, PruneCommand.self,
         ]),
       CommandGroup(
         name: "Models and prices",
