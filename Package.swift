@@ -68,12 +68,14 @@ let package = Package(
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(
       name: "CSimdJSON", path: "CShims/CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),
 
     // Layer 0: values and sans-IO engines.
     module("Competition"),
+    module("Compression", ["CZstd"]),
     module("Crypto", ["COpenSSL"]),
     module("JSON", ["CSimdJSON", "Competition"]),
     module("HTTP2", ["CNghttp2", "Competition"]),
@@ -133,12 +135,13 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Configuration", "EventLoop", "GameSetup", "GatewayTestSupport", "JSON",
-        "ModelRunner", "Orchestration", "PredictSetup", "PriceFeed", "Resilience",
-        "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox, logging,
+        "Competition", "Compression", "Configuration", "EventLoop", "GameSetup",
+        "GatewayTestSupport", "JSON", "ModelRunner", "Orchestration", "PredictSetup", "PriceFeed",
+        "Resilience", "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
+    tests(of: "Compression"),
     tests(of: "Crypto"),
     tests(of: "JSON", ["Competition"]),
     tests(of: "HTTP2", ["Competition"]),
@@ -172,9 +175,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "Orchestration",
-        "Resilience", "Storage",
-        logging,
+        "Competition", "Compression", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner",
+        "Orchestration", "Resilience", "Storage", logging,
       ], swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],

@@ -66,7 +66,9 @@ public struct DatabaseChecks {
 
   private static func schema(_ connection: PostgresConnection) throws(StorageError) -> CheckRow {
     let inspection = try SchemaInspection(connection)
-    return .ok("schema", "the tables fit; their times are \(inspection.timeColumnType.rawValue)")
+    let form = inspection.isPartitioned ? ", predictions is partitioned" : ""
+    return .ok(
+      "schema", "the tables fit; their times are \(inspection.timeColumnType.rawValue)\(form)")
   }
 
   private static func rights(_ connection: PostgresConnection) throws(StorageError) -> CheckRow {
@@ -115,21 +117,23 @@ public struct DatabaseChecks {
     let rows = try connection.query(
       """
       SELECT coalesce((SELECT 'lz4' = ANY (enumvals) FROM pg_settings
-          WHERE name = 'default_toast_compression'), false),
-        coalesce((SELECT attcompression = 'l' FROM pg_attribute
-          WHERE attrelid = to_regclass('predictions') AND attname = 'distributions'), false)
+          WHERE name = 'default_toast_compression'), false)
       """, doing: "look at the compression of predictions.distributions")
     guard let row = rows.first, try row.bool(0) else {
       return .warning(
         "compression", "the server was built without lz4: storing is several times slower",
         remedy: "use a PostgreSQL with lz4, as all distributions build it")
     }
-    guard try row.bool(1) else {
+    let tables = try DistributionsCompression.tables(connection)
+    guard !tables.isEmpty else {
       return .warning(
-        "compression", "predictions.distributions isn't lz4: storing is several times slower",
-        remedy: "run `updraft init-db` as the owner of the table")
+        "compression", "predictions.distributions is missing", remedy: "run `updraft init-db`")
     }
-    return .ok("compression", "lz4")
+    guard let other = tables.first(where: { !$0.isLZ4 }) else { return .ok("compression", "lz4") }
+    return .warning(
+      "compression",
+      "distributions of \(other.qualifiedName) isn't lz4: storing is several times slower",
+      remedy: "run `updraft init-db` as the owner of the table")
   }
 
   private static func clock(_ connection: PostgresConnection) throws(StorageError) -> CheckRow {

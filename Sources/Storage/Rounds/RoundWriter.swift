@@ -161,14 +161,16 @@ extension RoundWriter {
   }
 
   /// What a worker does once at its start: checks the tables, creates what is missing of Updraft's
-  /// own, and sets lz4; without the rights it goes on without.
+  /// own, sets lz4, and makes the coming partitions; without the rights it goes on without.
   public func prepareDatabase() async throws -> DatabasePreparation {
     try await perform { connection in
       let initializer = SchemaInitializer(connection)
-      return DatabasePreparation(
+      let preparation = DatabasePreparation(
         inspection: try SchemaInspection(connection),
         ownTables: try initializer.ensureOwnTables(),
         compression: try initializer.setCompression())
+      _ = try PartitionMaker(connection).makeAhead(at: .now())
+      return preparation
     }
   }
 }

@@ -136,7 +136,8 @@ final class StorageThread {
     finish(StoredRound(round, at: .now()))
   }
 
-  /// Deletes some old statistics; one that fails is tried again with the next pruning.
+  /// Deletes some old statistics and, after the last batch, makes the coming partitions; what fails
+  /// is tried again with the next pruning.
   private func pruneBatch() {
     guard let pruner else { return }
     var pause = RoundPruner.interval
@@ -146,6 +147,9 @@ final class StorageThread {
       if try usableTables(connection).hasRounds {
         count = try pruner.deleteBatch(on: connection, at: .now())
         if count == RoundPruner.batchRowsMax { pause = RoundPruner.batchPause }
+      }
+      if pause == RoundPruner.interval {
+        _ = try PartitionMaker(connection).makeAhead(at: .now())
       }
       note(failure: nil)
     } catch {

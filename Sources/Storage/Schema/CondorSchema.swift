@@ -26,6 +26,15 @@ enum CondorSchema {
     ],
     indexes: [("idx_model_asset_horizon_step", ["model_id", "asset", "horizon", "step"])])
 
+  /// `predictions` in partitions by time: the same columns and index names; the primary key must
+  /// name the partitions' column.
+  static let partitionedPredictions: TableDefinition = {
+    var table = predictions
+    table.partitionColumn = "performed_at"
+    table.primaryKey = ["id", "performed_at"]
+    return table
+  }()
+
   static let predictionConfigs = TableDefinition(
     name: "prediction_configs",
     columns: [
@@ -51,7 +60,13 @@ enum CondorSchema {
     ],
     primaryKey: ["id"], indexedColumns: ["created_at"])
 
-  static let tables = [models, predictions, predictionConfigs, snapshots, leaderboards]
+  /// All five, `predictions` in one of its two forms.
+  static func tables(arePartitioned: Bool) -> [TableDefinition] {
+    [
+      models, arePartitioned ? partitionedPredictions : predictions, predictionConfigs, snapshots,
+      leaderboards,
+    ]
+  }
 
   private static let overallScores: [TableDefinition.Column] = [
     .init("overall_score_recent", "float8", null: true),

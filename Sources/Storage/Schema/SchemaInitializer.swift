@@ -1,4 +1,4 @@
-import Competition
+public import Competition
 
 /// Creates the tables that are missing; never deletes what is there, nor alters any but Updraft's
 /// own tables of an older version, which get the columns that they lack.
@@ -6,9 +6,7 @@ import Competition
 /// Everything happens in one transaction under an advisory lock, so that it is safe to run it again
 /// and from several places at once.
 public struct SchemaInitializer {
-  private let connection: PostgresConnection
-  /// The advisory lock that everything of Updraft that makes tables takes: "UPDRAFT" in ASCII.
-  private static let lockKey = 0x55_5044_5241_4654
+  let connection: PostgresConnection
 
   /// An initializer that works on `connection`.
   public init(_ connection: PostgresConnection) { self.connection = connection }
@@ -16,16 +14,25 @@ public struct SchemaInitializer {
   /// Creates what is missing of Condor's and Updraft's tables, inserts the default
   /// `prediction_configs` when that table is empty, and sets lz4 on `predictions.distributions`.
   ///
-  /// - Throws: `StorageError`, among others `privileges` without the right to create tables.
-  public func initializeDatabase() throws(StorageError) -> SchemaReport {
+  /// - Parameters:
+  ///   - partitions: the width of the partitions that a new `predictions` gets; nil for a plain
+  ///     table. A partitioned one that is there stays as it is.
+  ///   - now: the time for which partitions are made ahead.
+  /// - Returns: what was made and what was there.
+  /// - Throws: `StorageError`, among others `privileges` without the right to create tables, and
+  ///   `schema` when partitions are wanted and `predictions` is a plain table.
+  public func initializeDatabase(
+    partitions: PartitionSpan? = nil, at now: UTCTime = .now()
+  ) throws(StorageError) -> SchemaReport {
     let doing = "create the tables"
     var created: [String] = []
     var present: [String] = []
     var upgraded: [String] = []
     var insertedConfigCount = 0
     try connection.transaction(doing: doing) { () throws(StorageError) in
-      try lock(doing: doing)
-      for table in CondorSchema.tables + OwnSchema.tables {
+      try SchemaLock.take(connection, doing: doing)
+      if partitions != nil { try refusePlainPredictions(doing: doing) }
+      for table in CondorSchema.tables(arePartitioned: partitions != nil) + OwnSchema.tables {
         if try create(table, doing: doing) {
           created.append(table.name)
         } else {
@@ -36,9 +43,12 @@ public struct SchemaInitializer {
       try recordVersion(doing: doing)
       insertedConfigCount = try PredictionConfigTable(connection).insertDefaultsIfEmpty()
     }
+    // Partitions take the compression over from the table: that comes first.
+    let compression = try setCompression()
     return SchemaReport(
       createdTables: created, presentTables: present, upgradedTables: upgraded,
-      insertedConfigCount: insertedConfigCount, compression: try setCompression())
+      insertedConfigCount: insertedConfigCount, compression: compression,
+      partitions: try PartitionMaker(connection).makeAhead(at: now, span: partitions ?? .day))
   }
 
   /// Creates what is missing of Updraft's own tables and brings older ones up to date; without the
@@ -54,7 +64,7 @@ public struct SchemaInitializer {
       let areOld = try migration.isDue(doing: doing)
       if !areThere || areOld {
         try connection.transaction(doing: doing) { () throws(StorageError) in
-          try lock(doing: doing)
+          try SchemaLock.take(connection, doing: doing)
           for table in OwnSchema.tables { _ = try create(table, doing: doing) }
           _ = try migration.run(doing: doing)
           try recordVersion(doing: doing)
@@ -91,44 +101,26 @@ public struct SchemaInitializer {
       hasPrices: try row.bool(2), reason: reason)
   }
 
-  /// Sets lz4 on `predictions.distributions`, waiting at most 1 s for the table's lock.
-  ///
-  /// - Throws: `StorageError` only when the session breaks; anything else is `skipped`.
-  public func setCompression() throws(StorageError) -> ColumnCompression {
-    let doing = "set lz4 on predictions.distributions"
-    do throws(StorageError) {
-      let rows = try connection.query(
-        """
-        SELECT attcompression = 'l' FROM pg_attribute
-        WHERE attrelid = to_regclass('predictions') AND attname = 'distributions'
-        """, doing: doing)
-      guard let row = rows.first else {
-        throw StorageError(.schema, "predictions.distributions is missing", doing: doing)
-      }
-      if try row.bool(0) { return .alreadySet }
-      try connection.transaction(doing: doing) { () throws(StorageError) in
-        try connection.execute("SET LOCAL lock_timeout TO '1s'", doing: doing)
-        try connection.execute(
-          "ALTER TABLE predictions ALTER COLUMN distributions SET COMPRESSION lz4", doing: doing)
-      }
-      return .set
-    } catch {
-      guard !error.endsConnection else { throw error }
-      return .skipped(error)
-    }
-  }
-
-  private func lock(doing: String) throws(StorageError) {
-    try connection.query("SELECT pg_advisory_xact_lock($1)", [.int(Self.lockKey)], doing: doing)
-  }
-
   /// Creates `table` unless something of that name is there; tells whether it did.
   private func create(
     _ table: TableDefinition, doing: String
   ) throws(StorageError) -> Bool {
     if try exist([table.name], doing: doing) { return false }
     for statement in table.statements { try connection.execute(statement, doing: doing) }
+    if table.partitionColumn != nil {
+      try connection.execute(
+        "CREATE TABLE \(table.name)_default PARTITION OF \(table.name) DEFAULT", doing: doing)
+    }
     return true
+  }
+
+  /// A plain table is never converted, nor is the wish for partitions overlooked.
+  private func refusePlainPredictions(doing: String) throws(StorageError) {
+    let catalog = try PartitionCatalog(connection)
+    guard catalog.schema != nil, !catalog.isPartitioned else { return }
+    throw StorageError(
+      .schema, "predictions is there already, as a table without partitions by performed_at",
+      doing: doing, hint: "leave --partitioned out, or convert it as docs/retention.md tells")
   }
 
   private func exist(_ names: [String], doing: String) throws(StorageError) -> Bool {

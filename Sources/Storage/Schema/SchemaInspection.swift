@@ -5,6 +5,8 @@ import Competition
 public struct SchemaInspection: Hashable, Sendable {
   /// The type of `predictions.performed_at` and `resolvable_at`.
   public let timeColumnType: TimeColumnType
+  /// Whether `predictions` is partitioned by `performed_at`; both forms fit.
+  public let isPartitioned: Bool
 
   /// Reads the catalogue and checks `models`, `predictions` and `prediction_configs`.
   ///
@@ -28,6 +30,7 @@ public struct SchemaInspection: Hashable, Sendable {
         "predictions mixes timestamp and timestamptz columns", hint: "give them one type")
     }
     timeColumnType = type
+    isPartitioned = try PartitionCatalog(connection).isPartitioned
   }
 
   private struct Found {

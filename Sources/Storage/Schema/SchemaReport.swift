@@ -10,6 +10,8 @@ public struct SchemaReport: Hashable, Sendable {
   public let insertedConfigCount: Int
   /// What became of the compression of `predictions.distributions`.
   public let compression: ColumnCompression
+  /// The partitions that were made ahead; none for a plain `predictions`.
+  public let partitions: PartitionsMade
 }
 
 /// The compression of `predictions.distributions`.

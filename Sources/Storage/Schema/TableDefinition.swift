@@ -15,13 +15,15 @@ struct TableDefinition {
 
   let name: String
   let columns: [Column]
-  let primaryKey: [String]
+  var primaryKey: [String]
   /// The column that refers to `models`, if there is one.
   var modelReference: String?
   /// Columns with an index of their own, named `ix_{table}_{column}`.
   var indexedColumns: [String] = []
   /// Indexes over several columns, by name.
   var indexes: [(name: String, columns: [String])] = []
+  /// The time column by whose ranges the table is partitioned; nil for a plain table.
+  var partitionColumn: String?
 
   /// The statements that make the table and its indexes.
   var statements: [String] {
@@ -32,7 +34,9 @@ struct TableDefinition {
         "FOREIGN KEY (\(quoted(modelReference))) REFERENCES models (crunch_identifier)")
     }
     let singles = indexedColumns.map { (name: "ix_\(name)_\($0)", columns: [$0]) }
-    let table = "CREATE TABLE \(quoted(name)) (\n  \(lines.joined(separator: ",\n  "))\n)"
+    let table =
+      "CREATE TABLE \(quoted(name)) (\n  \(lines.joined(separator: ",\n  "))\n)"
+      + (partitionColumn.map { " PARTITION BY RANGE (\(quoted($0)))" } ?? "")
     return [table]
       + (singles + indexes).map {
         "CREATE INDEX \(quoted($0.name)) ON \(quoted(name)) (\(list($0.columns)))"

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import ServiceRuntime
-import Storage
+public import Storage
 
 /// `updraft init-db`: the tables that a game needs.
 struct InitDBCommand: AsyncParsableCommand {
@@ -12,14 +12,22 @@ struct InitDBCommand: AsyncParsableCommand {
       and sets lz4 for the answers. Nothing that is there is changed or deleted, but for columns \
       that Updraft's own tables of an older version lack, so that it's safe to run it again at any \
       time.
+
+      With --partitioned a new predictions table is made of partitions by time, one for each day \
+      or week, so that old ones can be dropped whole (docs/retention.md). A table that is there is \
+      not converted.
       """)
 
   @OptionGroup var database: DatabaseOptions
+  @Flag(help: "Make predictions of partitions by time.") var partitioned = false
+  @Option(help: "What a partition holds: day or week; implies --partitioned.")
+  var partition: PartitionSpan?
 
   func run() async throws {
     try await runCommand("init-db") {
       try database.withConnection { connection in
-        let report = try SchemaInitializer(connection).initializeDatabase()
+        let span = partition ?? (partitioned ? .day : nil)
+        let report = try SchemaInitializer(connection).initializeDatabase(partitions: span)
         let version = connection.serverVersionText
         Output.line("database  \(connection.configuration.summary) (PostgreSQL \(version))")
         Self.show("created", report.createdTables)
@@ -27,6 +35,7 @@ struct InitDBCommand: AsyncParsableCommand {
         if !report.upgradedTables.isEmpty { Self.show("upgraded", report.upgradedTables) }
         Output.line("configs   " + Self.describe(insertedConfigCount: report.insertedConfigCount))
         Output.line("lz4       " + Self.describe(report.compression))
+        if let partitions = Self.describe(report.partitions) { Output.line(partitions) }
       }
     }
   }
@@ -50,4 +59,15 @@ struct InitDBCommand: AsyncParsableCommand {
       "not set on predictions.distributions, storing is slower without it: \(error)"
     }
   }
+
+  /// Nil for a table without partitions.
+  private static func describe(_ partitions: PartitionsMade) -> String? {
+    guard let until = partitions.coveredUntil else {
+      return partitions.reason.map { "partitions not made: \($0)" }
+    }
+    let made = "\(partitions.names.count) made, reaching to \(until.iso8601.prefix(10))"
+    return "partitions " + made + (partitions.reason.map { "; some are missing: \($0)" } ?? "")
+  }
 }
+
+extension PartitionSpan: ExpressibleByArgument {}

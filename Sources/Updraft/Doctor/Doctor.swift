@@ -4,6 +4,7 @@ import GameSetup
 import Glibc
 import PredictSetup
 import ServiceRuntime
+import Storage
 
 /// Runs all checks of `updraft doctor`; those that wait run side by side.
 struct Doctor {
@@ -31,9 +32,13 @@ struct Doctor {
     let database = await DatabaseChecks(game.database).run()
     async let prices = PriceChecks(game.prices).rows(assets: database.assets)
     for row in database.rows { table.add(row) }
+    let storage = StorageChecks(
+      database: game.database, retention: RetentionLimits(game.retention))
+    for row in await storage.rows() { table.add(row) }
     table.add(await orchestrator)
     for row in await prices { table.add(row) }
     table.add(ResourceChecks.spool(game.spool))
+    table.add(SpoolFolderCheck(settings: game.spool).row())
     table.add(ResourceChecks.descriptors(modelsMax: game.limits.modelsMax))
     for row in MachineChecks.programs() { table.add(row) }
     table.add(await python)

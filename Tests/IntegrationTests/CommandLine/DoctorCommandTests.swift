@@ -15,7 +15,7 @@ struct DoctorCommandTests {
     let names = Set(ill.compactMap { $0["name"]?.stringValue })
     let expected: Set = [
       "configuration", "database", "schema", "rights", "compression", "clock", "configs",
-      "orchestrator", "prices", "spool", "descriptors", "programs", "python",
+      "orchestrator", "prices", "spool", "spool files", "descriptors", "programs", "python",
     ]
     #expect(names == expected)
     #expect(row("database", ill)?["result"] == "ok")
@@ -27,9 +27,37 @@ struct DoctorCommandTests {
 
     _ = try await UpdraftProgram.run("init-db", environment: environment)
     let well = try rows(try await UpdraftProgram.run("doctor", "--json", environment: environment))
-    for name in ["database", "schema", "rights", "compression", "clock", "configs"] {
-      #expect(row(name, well)?["result"] == "ok", "\(name)")
+    let healthy = [
+      "database", "schema", "rights", "compression", "clock", "configs", "size", "bloat",
+      "partitions", "scoring", "retention", "spool files",
+    ]
+    for name in healthy { #expect(row(name, well)?["result"] == "ok", "\(name)") }
+  }
+
+  @Test func whatTheDatabaseHoldsTooLongIsAWarning() async throws {
+    let database = try await CommandDatabase.empty()
+    var environment = database.environment
+    environment["MODEL_RUNNER_NODE_PORT"] = "1"
+    _ = try await UpdraftProgram.run(
+      "init-db", "--partition", "week", environment: environment)
+    try database.execute(TestRows.insert(5, daysAgo: 40, scoredDaysAgo: 39))
+    try database.execute(TestRows.insert(3, daysAgo: 2, scoredDaysAgo: nil, model: "late"))
+    try database.execute("ALTER TABLE predictions_default ALTER distributions SET COMPRESSION pglz")
+    let ill = try rows(try await UpdraftProgram.run("doctor", "--json", environment: environment))
+    let findings: [(String, String)] = [
+      ("retention", "5 of predictions"), ("scoring", "3 predictions wait"),
+      ("partitions", "rows are in predictions_default"),
+      ("compression", "public.predictions_default isn't lz4"),
+    ]
+    for (name, finding) in findings {
+      #expect(row(name, ill)?["result"] == "warning", "\(name)")
+      let text = row(name, ill)?["finding"]?.stringValue ?? ""
+      #expect(text.contains(finding), "\(text)")
     }
+    let schema = row("schema", ill)?["finding"]?.stringValue
+    #expect(schema?.contains("predictions is partitioned") == true)
+    let size = row("size", ill)?["finding"]?.stringValue
+    #expect(size?.contains("predictions ") == true, "\(size ?? "")")
   }
 
   @Test func aDatabaseThatIsNotThereIsAFailure() async throws {

@@ -117,6 +117,9 @@ struct CommandDatabase {
     ]
   }
 
+  /// Runs statements.
+  func execute(_ sql: String) throws { try with { try $0.execute(sql, doing: "set up") } }
+
   private func with(_ body: (PostgresConnection) throws -> Void) throws {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let connection = try PostgresConnection(configuration, logger: logger)

@@ -62,6 +62,14 @@ struct GameDatabase {
   /// A single whole number.
   func count(_ sql: String) throws -> Int { try rows(sql).first.flatMap { Int($0) } ?? -1 }
 
+  /// Runs `body` while another session has run `sql` in an open transaction.
+  func holding(_ sql: String, _ body: () async throws -> Void) async throws {
+    let holder = try PostgresConnection(configuration, logger: .silent)
+    defer { holder.close() }
+    try holder.execute("BEGIN; \(sql)", doing: "hold a lock")
+    try await body()
+  }
+
   private func with<Result>(_ body: (PostgresConnection) throws -> Result) throws -> Result {
     let connection = try PostgresConnection(configuration, logger: .silent)
     defer { connection.close() }
