@@ -44,4 +44,7 @@ public struct RoundOpening: Sendable {
     self.models = models
     self.entries = entries
   }
+
+  /// The models to call, in the roster's order.
+  public var calledModels: [ModelID] { entries.lazy.filter(\.isCalled).map(\.modelID) }
 }

@@ -31,8 +31,8 @@ struct GameLog: Sendable {
       logger.warning("round late", metadata: fields)
     case .roundRefused(let params, let performedAt, let count):
       var fields = metadata(params, performedAt)
-      fields[LogKey.rows] = "\(count)"
-      logger.error("round lost: storage refused it", metadata: fields)
+      fields[LogKey.models] = "\(count)"
+      logger.error("round left out: storage has no room for its answers", metadata: fields)
     case .stopped(let ticks, let rounds):
       logger.notice("game stopped", metadata: ["ticks": "\(ticks)", "rounds": "\(rounds)"])
     default: writeAssetOrConfig(event)
@@ -132,6 +132,7 @@ struct GameLog: Sendable {
     }
     if round.isMarketClosed { fields["market"] = "closed" }
     logger.info("round closed", metadata: fields)
+    if !round.isKept { logger.error("round lost: storage has ended", metadata: fields) }
   }
 
   private func metadata(_ params: PredictionParams, _ performedAt: UTCTime?) -> Logger.Metadata {

@@ -16,5 +16,14 @@ final class WriterStore: StorePort {
 
   func knownModels() async throws -> [ModelRow] { try await writer.loadModels() }
 
-  func keep(_ round: RoundRecord) -> Bool { writer.enqueue(round) }
+  func open(_ opening: RoundOpening) -> (any RoundKeeping)? { ClosedRounds(writer: writer) }
+}
+
+/// Hands a round over when it is closed.
+private struct ClosedRounds: RoundKeeping {
+  let writer: RoundWriter
+
+  func arrived(_ outcomes: [PredictionOutcome]) {}
+
+  func close(_ round: RoundRecord) -> Bool { writer.enqueue(round) }
 }
