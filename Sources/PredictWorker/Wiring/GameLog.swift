@@ -77,11 +77,14 @@ struct GameLog: Sendable {
   }
 
   /// A round that is in the database.
-  func write(_ stored: StoredRound, queuedRounds: Int) {
+  func write(_ stored: StoredRound, _ statistics: RoundWriterStatistics) {
     var fields = metadata(stored.params, stored.performedAt)
     fields[LogKey.rows] = "\(stored.rowCount)"
     fields["latency_ms"] = "\(stored.latency.milliseconds)"
-    fields["queued_rounds"] = "\(queuedRounds)"
+    fields["queued_rounds"] = "\(statistics.queuedRounds)"
+    fields["spool_rounds"] = "\(statistics.spoolRounds)"
+    fields["spool_bytes"] = "\(statistics.spoolBytes)"
+    if stored.isReplayed { fields["replayed"] = "true" }
     logger.info("round stored", metadata: fields)
     for failure in stored.failures where failure.source != .call {
       logger.warning(

@@ -77,7 +77,9 @@ final class GameMetrics: Sendable {
   }
 
   /// Counts a round that is in the database.
-  func take(_ stored: StoredRound) { storageTimes.record(stored.latency) }
+  func take(_ stored: StoredRound) {
+    if !stored.isReplayed { storageTimes.record(stored.latency) }
+  }
 
   private func take(_ round: RoundSummary) {
     registry.counter(

@@ -1,6 +1,6 @@
 import Competition
-import Rounds
-import Storage
+public import Rounds
+public import Storage
 
 /// The database as the game loop sees it: `Storage`'s writer behind the loop's port.
 final class WriterStore: StorePort {
@@ -16,14 +16,7 @@ final class WriterStore: StorePort {
 
   func knownModels() async throws -> [ModelRow] { try await writer.loadModels() }
 
-  func open(_ opening: RoundOpening) -> (any RoundKeeping)? { ClosedRounds(writer: writer) }
+  func open(_ opening: RoundOpening) -> (any RoundKeeping)? { writer.open(opening) }
 }
 
-/// Hands a round over when it is closed.
-private struct ClosedRounds: RoundKeeping {
-  let writer: RoundWriter
-
-  func arrived(_ outcomes: [PredictionOutcome]) {}
-
-  func close(_ round: RoundRecord) -> Bool { writer.enqueue(round) }
-}
+extension OpenRound: RoundKeeping {}

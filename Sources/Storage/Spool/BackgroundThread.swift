@@ -9,14 +9,16 @@ struct BackgroundThread {
   /// Starts a thread. Signals are left to the program's other threads.
   ///
   /// - Throws: `SpoolError` of code `io` when the system gives none.
-  init(_ run: @escaping @Sendable () -> Void) throws(SpoolError) {
+  init(
+    doing: String = "start the spool's thread", _ run: @escaping @Sendable () -> Void
+  ) throws(SpoolError) {
     var thread = pthread_t()
     let body = Unmanaged.passRetained(ThreadBody(run: run))
     let code = pthread_create(&thread, nil, backgroundThreadDidStart, body.toOpaque())
     guard code == 0 else {
       body.release()
       throw SpoolError(
-        .io, String(cString: strerror(code)), doing: "start the spool's thread",
+        .io, String(cString: strerror(code)), doing: doing,
         hint: "raise the limit of processes (ulimit -u)", errorNumber: code)
     }
     self.thread = thread
