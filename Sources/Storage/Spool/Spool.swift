@@ -183,7 +183,7 @@ final class Spool {
     forget(file)
     budget.forget(file.name)
     budget.add(name, bytes: bytes)
-    noteFolderChange()
+    background?.noteFolder()
     return SpoolError(.damaged, "\(error.message); it is kept as \(name)", doing: error.doing)
   }
 
@@ -232,7 +232,8 @@ final class Spool {
     let path = file.path + SegmentFile.newSuffix
     let open = try OpenFile.create(path: path, name: file.name)
     do throws(SpoolError) {
-      try write(batch, to: open, at: 0)
+      try put(batch, to: open, at: 0)
+      if options.fsync == .always { try force(open) }
       guard rename(path, file.path) == 0 else {
         throw SpoolError(errorNumber: errno, doing: "begin \(file.name)")
       }
@@ -241,7 +242,7 @@ final class Spool {
       throw error
     }
     do throws(SpoolError) {
-      try syncName(of: file)
+      try forceName(of: open)
     } catch {
       unlink(file.path)
       throw error
@@ -250,31 +251,39 @@ final class Spool {
   }
 
   /// Writes a batch, and forces it to the disk as the options say.
-  func write(
-    _ batch: SegmentBatch, to open: OpenFile, at offset: Int
-  ) throws(SpoolError) {
-    let doing = "append to \(open.name)"
-    try batch.withVectors { (vectors) throws(SpoolError) in
-      try system.writeAll(&vectors, to: open.descriptor, at: offset, doing: doing)
-    }
+  func write(_ batch: SegmentBatch, to open: OpenFile, at offset: Int) throws(SpoolError) {
+    try put(batch, to: open, at: offset)
     switch options.fsync {
-    case .always:
-      let result = system.syncFile(open.descriptor)
-      guard result >= 0 else { throw SpoolError(errorNumber: Int32(-result), doing: doing) }
+    case .always: try force(open)
     case .interval: background?.note(open)
     case .never: break
     }
   }
 
-  private func syncName(of file: SegmentFile) throws(SpoolError) {
-    guard options.fsync == .always else { return noteFolderChange() }
-    let result = system.syncFolder(folder.descriptor)
-    guard result >= 0 else {
-      throw SpoolError(errorNumber: Int32(-result), doing: "begin \(file.name)")
+  private func put(
+    _ batch: SegmentBatch, to open: OpenFile, at offset: Int
+  ) throws(SpoolError) {
+    try batch.withVectors { (vectors) throws(SpoolError) in
+      try system.writeAll(
+        &vectors, to: open.descriptor, at: offset, doing: "append to \(open.name)")
     }
   }
 
-  private func noteFolderChange() { background?.noteFolder() }
+  private func force(_ open: OpenFile) throws(SpoolError) {
+    let result = system.syncFile(open.descriptor)
+    guard result >= 0 else {
+      throw SpoolError(errorNumber: Int32(-result), doing: "force \(open.name) to the disk")
+    }
+  }
+
+  /// A new segment's name must be on the disk as well as its bytes.
+  private func forceName(of open: OpenFile) throws(SpoolError) {
+    guard options.fsync == .always else { return background?.noteFolder(open) ?? () }
+    let result = system.syncFolder(folder.descriptor)
+    guard result >= 0 else {
+      throw SpoolError(errorNumber: Int32(-result), doing: "begin \(open.name)")
+    }
+  }
 
   /// A new folder's own name must be on the disk too.
   private func syncParent() throws(SpoolError) {
