@@ -74,7 +74,7 @@ final class Spool {
   ///
   /// - Throws: `SpoolError`: `damaged` when the round's header can't be read: the file is kept as
   ///   `*.damaged` and is no leftover any more; `foreignVersion` and `foreignCrunch`: it is left
-  ///   alone; `io`: it may be tried again.
+  ///   alone; `missing`: somebody has taken it away; `io`: it may be tried again.
   func recover(_ file: SegmentFile) throws(SpoolError) -> RecoveredRound {
     do throws(SpoolError) {
       let round = try SegmentScanner(file, checksValues: true).scan()
@@ -85,6 +85,7 @@ final class Spool {
       switch error.code {
       case .damaged: throw setAside(file, because: error)
       case .foreignVersion, .foreignCrunch: refuse(file, because: error)
+      case .missing: drop(file)
       default: break
       }
       throw error
@@ -93,10 +94,17 @@ final class Spool {
 
   /// Removes a segment whose rows are committed.
   ///
-  /// A file that the system doesn't let go is counted; its rows will be found stored when it is
-  /// read again.
+  /// A file that the system doesn't let go is counted and goes on taking its room; its rows will
+  /// be found stored when it is read again.
   func remove(_ file: SegmentFile) {
-    if unlink(file.path) != 0, errno != ENOENT { counts.removalFailures += 1 }
+    guard unlink(file.path) == 0 || errno == ENOENT else {
+      counts.removalFailures += 1
+      return forget(file)
+    }
+    drop(file)
+  }
+
+  private func drop(_ file: SegmentFile) {
     forget(file)
     budget.forget(file.name)
   }

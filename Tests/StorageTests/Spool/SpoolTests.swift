@@ -29,6 +29,18 @@ import Testing
     #expect(spool.usage.oldestPerformedAt == writer.file.performedAt)
   }
 
+  @Test func aSegmentThatSomebodyTookAwayIsForgotten() throws {
+    let file = try fixture.writeRound()
+    let spool = try fixture.open()
+    defer { spool.close() }
+    try FileManager.default.removeItem(atPath: file.path)
+    let error = #expect(throws: SpoolError.self) { try spool.recover(file) }
+    #expect(error?.code == .missing)
+    #expect(spool.leftovers().isEmpty)
+    #expect(spool.usage.bytes == 0)
+    #expect(spool.usage.rounds == 0)
+  }
+
   @Test func roundsOfAnotherCompetitionAreLeftAlone() throws {
     let file = try fixture.writeRound()
     let spool = try fixture.open(crunchID: "other")
