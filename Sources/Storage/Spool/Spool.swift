@@ -74,7 +74,7 @@ final class Spool {
   ///
   /// - Throws: `SpoolError`: `damaged` when the round's header can't be read: the file is kept as
   ///   `*.damaged` and is no leftover any more; `foreignVersion` and `foreignCrunch`: it is left
-  ///   alone; `io`: it may be tried again.
+  ///   alone; `missing`: somebody has taken it away; `io`: it may be tried again.
   func recover(_ file: SegmentFile) throws(SpoolError) -> RecoveredRound {
     do throws(SpoolError) {
       let round = try SegmentScanner(file, checksValues: true).scan()
@@ -85,6 +85,7 @@ final class Spool {
       switch error.code {
       case .damaged: throw setAside(file, because: error)
       case .foreignVersion, .foreignCrunch: refuse(file, because: error)
+      case .missing: drop(file)
       default: break
       }
       throw error
@@ -93,10 +94,17 @@ final class Spool {
 
   /// Removes a segment whose rows are committed.
   ///
-  /// A file that the system doesn't let go is counted; its rows will be found stored when it is
-  /// read again.
+  /// A file that the system doesn't let go is counted and goes on taking its room; its rows will
+  /// be found stored when it is read again.
   func remove(_ file: SegmentFile) {
-    if unlink(file.path) != 0, errno != ENOENT { counts.removalFailures += 1 }
+    guard unlink(file.path) == 0 || errno == ENOENT else {
+      counts.removalFailures += 1
+      return forget(file)
+    }
+    drop(file)
+  }
+
+  private func drop(_ file: SegmentFile) {
     forget(file)
     budget.forget(file.name)
   }
@@ -183,7 +191,7 @@ final class Spool {
     forget(file)
     budget.forget(file.name)
     budget.add(name, bytes: bytes)
-    noteFolderChange()
+    background?.noteFolder()
     return SpoolError(.damaged, "\(error.message); it is kept as \(name)", doing: error.doing)
   }
 
@@ -232,7 +240,8 @@ final class Spool {
     let path = file.path + SegmentFile.newSuffix
     let open = try OpenFile.create(path: path, name: file.name)
     do throws(SpoolError) {
-      try write(batch, to: open, at: 0)
+      try put(batch, to: open, at: 0)
+      if options.fsync == .always { try force(open) }
       guard rename(path, file.path) == 0 else {
         throw SpoolError(errorNumber: errno, doing: "begin \(file.name)")
       }
@@ -241,7 +250,7 @@ final class Spool {
       throw error
     }
     do throws(SpoolError) {
-      try syncName(of: file)
+      try forceName(of: open)
     } catch {
       unlink(file.path)
       throw error
@@ -250,31 +259,39 @@ final class Spool {
   }
 
   /// Writes a batch, and forces it to the disk as the options say.
-  func write(
-    _ batch: SegmentBatch, to open: OpenFile, at offset: Int
-  ) throws(SpoolError) {
-    let doing = "append to \(open.name)"
-    try batch.withVectors { (vectors) throws(SpoolError) in
-      try system.writeAll(&vectors, to: open.descriptor, at: offset, doing: doing)
-    }
+  func write(_ batch: SegmentBatch, to open: OpenFile, at offset: Int) throws(SpoolError) {
+    try put(batch, to: open, at: offset)
     switch options.fsync {
-    case .always:
-      let result = system.syncFile(open.descriptor)
-      guard result >= 0 else { throw SpoolError(errorNumber: Int32(-result), doing: doing) }
+    case .always: try force(open)
     case .interval: background?.note(open)
     case .never: break
     }
   }
 
-  private func syncName(of file: SegmentFile) throws(SpoolError) {
-    guard options.fsync == .always else { return noteFolderChange() }
-    let result = system.syncFolder(folder.descriptor)
-    guard result >= 0 else {
-      throw SpoolError(errorNumber: Int32(-result), doing: "begin \(file.name)")
+  private func put(
+    _ batch: SegmentBatch, to open: OpenFile, at offset: Int
+  ) throws(SpoolError) {
+    try batch.withVectors { (vectors) throws(SpoolError) in
+      try system.writeAll(
+        &vectors, to: open.descriptor, at: offset, doing: "append to \(open.name)")
     }
   }
 
-  private func noteFolderChange() { background?.noteFolder() }
+  private func force(_ open: OpenFile) throws(SpoolError) {
+    let result = system.syncFile(open.descriptor)
+    guard result >= 0 else {
+      throw SpoolError(errorNumber: Int32(-result), doing: "force \(open.name) to the disk")
+    }
+  }
+
+  /// A new segment's name must be on the disk as well as its bytes.
+  private func forceName(of open: OpenFile) throws(SpoolError) {
+    guard options.fsync == .always else { return background?.noteFolder(open) ?? () }
+    let result = system.syncFolder(folder.descriptor)
+    guard result >= 0 else {
+      throw SpoolError(errorNumber: Int32(-result), doing: "begin \(open.name)")
+    }
+  }
 
   /// A new folder's own name must be on the disk too.
   private func syncParent() throws(SpoolError) {

@@ -6,9 +6,9 @@ import Logging
 /// Rows that the database refused in every form, one JSON object a line: `rejects.jsonl` in the
 /// spool's folder.
 ///
-/// At its bound the file becomes `rejects.jsonl.1`, in place of an older one, whose rows are counted
-/// and logged as lost. A single row of any size is taken. Beside `spool.bytes_max`. Belongs to one
-/// thread, in the process that holds the folder.
+/// At its bound the file becomes `rejects.jsonl.1`, in place of an older one, whose rows are
+/// counted and logged as lost. A single row of any size is taken. Not part of `spool.bytes_max`.
+/// Belongs to one thread, in the process that holds the folder.
 ///
 /// A row whose process ends between this and the commit of its round can be here twice.
 final class SpoolRejects {

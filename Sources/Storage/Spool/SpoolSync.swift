@@ -57,8 +57,13 @@ final class SpoolSync {
     change { $0.files[ObjectIdentifier(file)] = file }
   }
 
-  /// A name in the folder has changed.
-  func noteFolder() { change { $0.isFolderDue = true } }
+  /// A name in the folder has changed: that of `file`, whose bytes are due too, if one is given.
+  func noteFolder(_ file: OpenFile? = nil) {
+    change { state in
+      state.isFolderDue = true
+      if let file { state.files[ObjectIdentifier(file)] = file }
+    }
+  }
 
   /// Wakes the thread only when nothing was due: it waits for its time otherwise.
   private func change(_ body: (inout State) -> Void) {

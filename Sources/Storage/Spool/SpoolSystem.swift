@@ -40,7 +40,7 @@ extension SpoolSystem {
         all.baseAddress.map { write(descriptor, $0 + first, Int32(batch), offset) } ?? 0
       }
       if written == -Int(EINTR) { continue }
-      // A write of nothing would go on for ever: it is what a full quota looks like on some systems.
+      // A write of nothing would go on for ever: some systems say so that a quota is full.
       guard written > 0 else {
         throw SpoolError(errorNumber: written == 0 ? ENOSPC : Int32(-written), doing: doing)
       }
