@@ -111,6 +111,18 @@ final class TestWriter {
     }
   }
 
+  /// Waits until `condition` holds of the writer's statistics.
+  func wait(
+    _ what: String, until condition: (RoundWriterStatistics) -> Bool
+  ) async throws {
+    let deadline = MonotonicInstant.now().advanced(by: .seconds(30))
+    while !condition(writer.statistics) {
+      try #require(
+        MonotonicInstant.now() < deadline, "waited in vain until \(what): \(writer.statistics)")
+      try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
   /// The next committed round; the suite's time limit bounds the wait.
   func nextStored() async -> StoredRound? { await stored.next() }
 }

@@ -163,7 +163,11 @@ struct PredictWorkerRun {
       if case .started = event { notifier.ready(status: "playing") }
     }
     let heartbeat = Task { await beat(notifier) }
-    defer { heartbeat.cancel() }
+    let watch = Task { await StorageWatch(writer: writer, notifier: notifier).run() }
+    defer {
+      heartbeat.cancel()
+      watch.cancel()
+    }
     await waitForModels(cluster)
     do {
       try await loop.run()

@@ -40,8 +40,8 @@ extension RoundWriter {
     try await perform { try ModelTable($0).load() }
   }
 
-  /// When the newest round was asked that is in the table or was left in the spool, nil when there is
-  /// none: later rounds must be later, also after the clock was set back.
+  /// When the newest round was asked that is in the table or was left in the spool, nil when there
+  /// is none: later rounds must be later, also after the clock was set back.
   public func lastPerformedAt() async throws -> UTCTime? {
     let stored = try await perform { try PredictionTable($0).lastPerformedAt() }
     return [stored, newestLeftover].compactMap(\.self).max()

@@ -17,6 +17,8 @@ public struct StoredRound: Sendable {
   public let isReplayed: Bool
   /// Every row that is FAILED or TIMEOUT with its reason, and every row that could not be stored.
   public let failures: [StoredFailure]
+  /// The shard of a worker that died; nil for this one's.
+  let shard: String?
   /// The times of the answers that are known.
   let times: AnswerTimes
 
@@ -28,6 +30,7 @@ public struct StoredRound: Sendable {
     rowCount = counts.values.reduce(0, +)
     latency = prepared.end.map { now.since($0.at) } ?? .zero
     isReplayed = prepared.isReplayed
+    shard = prepared.shard
     times = AnswerTimes(prepared.rows.lazy.map(\.record))
     failures = prepared.rows.compactMap(StoredFailure.init)
   }

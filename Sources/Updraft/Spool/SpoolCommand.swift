@@ -8,12 +8,15 @@ import Storage
 struct SpoolCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spool",
-    abstract: "Look at rounds that are not in the database yet.",
+    abstract: "Look at rounds that are not in the database yet, or store them.",
     discussion: """
       The spool's folder is --dir, or spool.dir of game.yml (--config). Looking at it changes \
-      nothing and is safe while a predict-worker runs.
+      nothing and is safe while a predict-worker runs; replay needs the folder for itself.
       """,
-    subcommands: [SpoolListCommand.self, SpoolVerifyCommand.self, SpoolExportCommand.self])
+    subcommands: [
+      SpoolListCommand.self, SpoolVerifyCommand.self, SpoolReplayCommand.self,
+      SpoolExportCommand.self,
+    ])
 }
 
 /// Where the spool is.

@@ -12,6 +12,8 @@ struct Game {
   var pricesURL = "http://127.0.0.1:9/v1/prices"
   var tick = "1s"
   var timeout = "20s"
+  /// The spool's folder; nil for one that nobody else has.
+  var spool: String?
   /// More lines of the file.
   var more = ""
 
@@ -60,7 +62,9 @@ extension Stage {
   func startWorker(
     _ game: Game, _ database: GameDatabase, _ options: [String] = []
   ) async throws -> Program {
-    let file = try write(game.text, to: "game-\(UInt32.random(in: 0 ... .max)).yml")
+    let name = "game-\(UInt32.random(in: 0 ... .max))"
+    let spool = game.spool ?? "\(folder)/\(name)-spool"
+    let file = try write(game.text + "\nspool: {dir: \"\(spool)\"}\n", to: "\(name).yml")
     return try await start(
       [try BuiltProgram.predictWorker.path, "--config", file] + options,
       variables: database.variables)

@@ -42,6 +42,8 @@ struct PreparedRound {
   let opening: RoundOpening
   /// Whether an earlier run of the program left it.
   let isReplayed: Bool
+  /// The part of the models that the worker had that asked it; nil for this one's.
+  let shard: String?
   /// Shape: [rosterCount].
   private(set) var rows: [Row]
   /// The round's end; nil while it is open.
@@ -57,6 +59,7 @@ struct PreparedRound {
     self.opening = opening
     self.memory = memory
     isReplayed = false
+    shard = nil
     rows = opening.entries.map { entry in
       Row(
         PredictionRecord(
@@ -74,6 +77,7 @@ struct PreparedRound {
     let record = recovered.record()
     opening = recovered.opening
     self.isReplayed = isReplayed
+    shard = "\(recovered.shard)"
     memory = nil
     segment = RoundSegment(file: recovered.file, reader: recovered.reader)
     mayBeStored = true

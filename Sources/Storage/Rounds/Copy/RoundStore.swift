@@ -110,7 +110,8 @@ struct RoundStore {
     }
     guard ownTables.hasRounds else { return }
     let row = RoundRow(
-      prepared, shard: shard, details: ownTables.hasRoundDetails, storedAt: .now())
+      prepared, shard: prepared.shard ?? shard, details: ownTables.hasRoundDetails, storedAt: .now()
+    )
     try connection.query(
       row.statement, row.values.map(\.value), doing: "store the round's statistics")
   }

@@ -31,7 +31,7 @@ struct RoundNotice {
     return [
       "round": .string(round.performedAt.compactMilliseconds),
       "crunch": .string(crunchID.oneLine.limited(toBytes: Self.textBytesMax)),
-      "shard": .string(shard),
+      "shard": .string(round.shard ?? shard),
       "asset": .string(round.params.asset.oneLine.limited(toBytes: Self.textBytesMax)),
       "horizon": .int(Int64(round.params.horizonSeconds)),
       "step": .int(Int64(round.params.stepSeconds)),
