@@ -32,8 +32,8 @@ public final class RoundWriter: Sendable {
   ///   - options: bounds, checks and the spool.
   ///   - logger: where the writer logs.
   ///   - onStored: called on the storage thread after each commit; must not wait.
-  /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe; `spool` when
-  ///   the spool's folder can't be used, for example because another process holds it.
+  /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe, `spool`
+  ///   when the spool's folder can't be used, for example because another process holds it.
   public init(
     _ configuration: DatabaseConfiguration, options: RoundWriterOptions = RoundWriterOptions(),
     logger: Logger = Logger(label: "updraft.storage"),
