@@ -22,7 +22,8 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Database",
         subcommands: [
-          InitDBCommand.self, ConfigsCommand.self, ExportCommand.self, PruneCommand.self,
+          InitDBCommand.self, ConfigsCommand.self, SpoolCommand.self, ExportCommand.self,
+          PruneCommand.self,
         ]),
       CommandGroup(
         name: "Models and prices",

@@ -1,113 +1,6 @@
 import Competition
 import Rounds
-import Synchronization
 import Testing
-
-/// Ports that do what a test tells them, on a clock that jumps.
-private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
-  struct Script {
-    var now = MonotonicInstant(nanoseconds: 1_000_000_000)
-    var running: [RunningModel] = []
-    var newest: [String: Int64] = ["BTC": 100]
-    /// Prices that come into being when half of the game is over.
-    var arriving: [String: Int64] = [:]
-    var faults: [PriceFault] = []
-    var configs: [[PredictionConfig]?] = []
-    var callTime = Duration.milliseconds(10)
-    var stopAfterSleeps = 20
-    var keeps = true
-    var calls: [ModelCall] = []
-    var rounds: [RoundRecord] = []
-    var events: [GameEvent] = []
-  }
-
-  struct Away: Error, CustomStringConvertible { let description = "connection refused" }
-
-  let stop = StopRequest()
-  let script: Mutex<Script>
-
-  init(_ change: (inout Script) -> Void) {
-    var script = Script()
-    change(&script)
-    self.script = Mutex(script)
-  }
-
-  func with<Value: Sendable>(_ body: (inout Script) -> Value) -> Value {
-    script.withLock { body(&$0) }
-  }
-
-  func runningModels() async -> [RunningModel] { with(\.running) }
-
-  func call(_ call: ModelCall) async -> ModelAnswers {
-    with { script in
-      script.calls.append(call)
-      script.now = script.now.advanced(by: script.callTime)
-      let outcomes = call.groups.flatMap(\.models).map {
-        PredictionOutcome(
-          modelID: $0, status: .success, value: ByteView("[]"), execTimeMicros: 3, detail: nil)
-      }
-      return ModelAnswers(outcomes)
-    }
-  }
-
-  func shortenDeadlines(to instant: MonotonicInstant) {}
-
-  func update(assets: [String], by deadline: MonotonicInstant) async -> [PriceFault] {
-    with(\.faults)
-  }
-
-  func newestTime(of asset: String) -> Int64? { with { $0.newest[asset] } }
-
-  func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
-    guard let newest = newestTime(of: asset), newest > seconds ?? .min else { return [] }
-    return [TickPrice(seconds: newest, price: Double(newest))]
-  }
-
-  func activeConfigs(by deadline: MonotonicInstant) async throws -> [PredictionConfig] {
-    let next = with { script -> [PredictionConfig]? in
-      script.configs.count > 1 ? script.configs.removeFirst() : script.configs.first ?? []
-    }
-    guard let next else { throw Away() }
-    return next
-  }
-
-  func knownModels() async throws -> [ModelRow] { [] }
-
-  func keep(_ round: RoundRecord) -> Bool {
-    with { script in
-      script.rounds.append(round)
-      return script.keeps
-    }
-  }
-
-  func now() -> MonotonicInstant { with(\.now) }
-
-  func wallNow() -> UTCTime { UTCTime(secondsSinceEpoch: 1_800_000_000) }
-
-  func wait(until instant: MonotonicInstant, orUntil stop: StopRequest) async {
-    let isOver = with { script in
-      script.now = max(script.now, instant)
-      script.stopAfterSleeps -= 1
-      if script.stopAfterSleeps == 10 { script.newest.merge(script.arriving) { max($0, $1) } }
-      return script.stopAfterSleeps <= 0
-    }
-    if isOver { stop.request() }
-  }
-
-  func play(
-    once: Bool = false, closedAfter: Duration? = nil, _ closed: ClosedMarketPolicy = .flag
-  ) async throws(GameLoopError) -> [String] {
-    var settings = GameSettings()
-    settings.once = once
-    settings.closedAfter = closedAfter
-    settings.closedMarkets = closed
-    let game = GameLoop(
-      settings: settings, models: self, prices: self, store: self, clock: self, stop: stop
-    ) { event in self.with { $0.events.append(event) } }
-    try await game.run()
-    return with(\.events).map { String("\($0)".prefix { $0 != "(" }) }
-  }
-}
 
 private func model(_ id: String) -> RunningModel {
   RunningModel(
@@ -196,7 +89,7 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   #expect(ports.with(\.rounds).first?.params.asset == "BTC")
 }
 
-@Test func aRoundThatStorageRefusesIsToldAndItsModelRowsAreSentAgain() async throws {
+@Test func aRoundThatStorageRefusesAsksNobodyAndItsModelRowsAreSentAgain() async throws {
   let ports = ScriptedPorts {
     $0.configs = [[config("BTC", every: 60)]]
     $0.running = [model("a")]
@@ -204,7 +97,22 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   }
   let events = try await ports.play()
   #expect(events.contains("roundRefused"))
-  #expect(ports.with(\.rounds).allSatisfy { $0.models.map(\.modelID.rawValue) == ["a"] })
+  #expect(!events.contains("roundOpened"))
+  #expect(ports.with(\.calls).allSatisfy { $0.method == "tick" })
+  #expect(ports.with(\.openings).count > 1)
+  #expect(ports.with(\.openings).allSatisfy { $0.models.map(\.modelID.rawValue) == ["a"] })
+}
+
+@Test(arguments: [true, false])
+func outcomesReachStorageOnceEachAndBeforeTheRoundsEnd(taps: Bool) async throws {
+  let ports = ScriptedPorts {
+    $0.configs = [[config("BTC")]]
+    $0.running = [model("a"), model("b"), model("c")]
+    $0.taps = taps
+  }
+  _ = try await ports.play(once: true)
+  #expect(ports.with(\.arrivals) == [taps ? [["a", "b"], ["c"]] : [["a", "b", "c"]]])
+  #expect(ports.with(\.rounds).map { $0.count(.success) } == [3])
 }
 
 @Test func ticksThatPassDuringALongRoundAreDroppedAndCounted() async throws {

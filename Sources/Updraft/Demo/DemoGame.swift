@@ -113,6 +113,7 @@ struct DemoGame: Sendable {
     for case (let name, let value?) in settings {
       text += "  \(name): \(JSONValue.string(value).text())\n"
     }
+    text += "spool: {dir: \(JSONValue.string("\(folder)/spool").text())}\n"
     try text.write(toFile: "\(folder)/game.yml", atomically: true, encoding: .utf8)
     return "\(folder)/game.yml"
   }

@@ -14,6 +14,8 @@ struct Game {
   var timeout = "20s"
   /// More settings of `predict`, each behind a comma.
   var predict = ""
+  /// The spool's folder; nil for one that nobody else has.
+  var spool: String?
   /// More lines of the file.
   var more = ""
 
@@ -62,7 +64,9 @@ extension Stage {
   func startWorker(
     _ game: Game, _ database: GameDatabase, _ options: [String] = []
   ) async throws -> Program {
-    let file = try write(game.text, to: "game-\(UInt32.random(in: 0 ... .max)).yml")
+    let name = "game-\(UInt32.random(in: 0 ... .max))"
+    let spool = game.spool ?? "\(folder)/\(name)-spool"
+    let file = try write(game.text + "\nspool: {dir: \"\(spool)\"}\n", to: "\(name).yml")
     return try await start(
       [try BuiltProgram.predictWorker.path, "--config", file] + options,
       variables: database.variables)
