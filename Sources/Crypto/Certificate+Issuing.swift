@@ -16,6 +16,7 @@ extension Certificate {
   ///   - order: what it is to say; its dates may go beyond the authority's, but count no longer.
   ///   - publicKey: the holder's key.
   ///   - key: this authority's private key.
+  /// - Returns: the certificate.
   /// - Throws: `CryptoError` when this is no authority, the key isn't its own, or the order can't
   ///   be carried out.
   public func issue(

@@ -31,6 +31,7 @@ public final class RSAPrivateKey: Sendable {
   /// Makes a new key, which takes a tenth of a second or more.
   ///
   /// - Parameter bits: The size of the modulus, 2048 to 8192.
+  /// - Returns: The key.
   /// - Throws: `CryptoError` for a size out of bounds, or when OpenSSL has no randomness.
   public static func generate(bits: Int = 2_048) throws(CryptoError) -> RSAPrivateKey {
     let doing = "making an RSA key"

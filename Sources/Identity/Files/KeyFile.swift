@@ -39,9 +39,9 @@ public enum KeyFile {
     return try bytes(of: descriptor, doing)
   }
 
-  /// Writes a file at once: it is there completely, or not at all.
+  /// Writes a file at once: it is there completely, or not at all. A file of this name is replaced
+  /// only with `replacing`; a link is never followed.
   ///
-  /// - Parameter replacing: Whether a file of this name may be replaced; a link is never followed.
   /// - Throws: `KeyError`: `existingFile`, `systemRefused`.
   public static func write(
     _ bytes: [UInt8], to path: String, _ secrecy: Secrecy, replacing: Bool = false

@@ -8,9 +8,8 @@ final class RegistryProbe {
   private var bell: LoopDoorbell?
   private var done: ((Result<[UInt8], HTTPError>) -> Void)?
 
-  /// Asks.
+  /// Asks; `done` is called once on the loop, never during this call.
   ///
-  /// - Parameter done: Called once on the loop, never during this call.
   /// - Throws: `EventLoopError` when the system has no descriptor or thread left.
   init(
     _ settings: RegistrySettings, crunches: [CrunchSettings], on loop: Loop,

@@ -21,10 +21,9 @@ final class RegistryWatch {
   private var known: ModelManifest?
   private var closed: (() -> Void)?
 
-  /// Reads the kept answer, if there is one, and begins to ask.
+  /// Reads the kept answer, if there is one, and begins to ask. `changed` is called on the loop
+  /// with every list that differs from the one before; the first time perhaps during this call.
   ///
-  /// - Parameter changed: Called on the loop with every list that differs from the one before; the
-  ///   first time perhaps during this call.
   /// - Throws: `EventLoopError` when the system has no descriptor left.
   init(
     _ settings: RegistrySettings, crunches: [CrunchSettings], every interval: Duration,
