@@ -14,8 +14,8 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift
 LOGS := artefacts
 
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
-SANITIZED := Competition|Compression|Crypto|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|ServiceRuntime
-SANITIZED := $(SANITIZED)|ModelRunner|Storage
+SANITIZED := Competition|Compression|Crypto|Identity|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry
+SANITIZED := $(SANITIZED)|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python parity chaos \
   fuzz asan tsan demo bench bench-fanout bench-store format clean
@@ -31,7 +31,7 @@ packages: ## Debian's packages (as root or with sudo; skips what is there)
 	@.ci/setup
 
 environments: packages ## the Python environments of the tests, cached in ~/.cache/updraft
-	@Tests/Python/environments.sh runner client bench >/dev/null
+	@Tests/Python/environments.sh runner client bench identity >/dev/null
 
 setup: packages environments ## everything that the build, the demo and the tests need
 

@@ -66,6 +66,7 @@ let package = Package(
     system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     system("CWslay", apt: "libwslay-dev"),
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
@@ -85,6 +86,7 @@ let package = Package(
     // Layer 1: the loop, and pure policies.
     module("EventLoop", ["CLibUV", "Competition", collections]),
     module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
+    module("Identity", ["CSodium", "Competition", "Crypto", "JSON"]),
     module("Resilience", ["Competition"]),
     module("Telemetry", ["Competition", logging]),
     module("Configuration", ["Competition", "Resilience", yams]),
@@ -106,8 +108,8 @@ let package = Package(
     module(
       "Orchestration",
       [
-        "Competition", "Crypto", "EventLoop", "GRPC", "JSON", "Resilience", "Telemetry",
-        "WebSocket", collections, logging, yams,
+        "Competition", "Crypto", "EventLoop", "GRPC", "HTTPClient", "Identity", "JSON",
+        "Resilience", "Telemetry", "WebSocket", collections, logging, yams,
       ]),
     module(
       "GatewayTestSupport",
@@ -138,9 +140,10 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Compression", "Configuration", "EventLoop", "GameSetup",
-        "GatewayTestSupport", "JSON", "ModelRunner", "Orchestration", "PredictSetup", "PriceFeed",
-        "Resilience", "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox, logging,
+        "Competition", "Compression", "Configuration", "Crypto", "EventLoop", "GameSetup",
+        "GatewayTestSupport", "Identity", "JSON", "ModelRunner", "Orchestration", "PredictSetup",
+        "PriceFeed", "Resilience", "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox,
+        logging,
       ]),
 
     tests(of: "Competition"),
@@ -148,6 +151,7 @@ let package = Package(
     tests(of: "Crypto"),
     tests(of: "JSON", ["Competition"]),
     tests(of: "HTTP2", ["Competition"]),
+    tests(of: "Identity", ["Competition", "Crypto", "JSON"]),
     tests(of: "WebSocket"),
     tests(of: "EventLoop", ["Competition"]),
     tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2"]),

@@ -5,4 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "certificates.h"
+
 #endif

@@ -10,6 +10,8 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
     case badEncoding
     /// The input is larger than the library can take in one call.
     case tooLarge
+    /// The key or certificate is a good one, and not one that can be used here.
+    case unsuitable
   }
 
   /// What kind of failure it is.
@@ -34,5 +36,9 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
     ERR_clear_error()
     return CryptoError(
       code: .libraryFailed, openSSLCode: UInt(code), doing: doing, detail: detail)
+  }
+  /// A key or certificate that can't be used, by our own rules.
+  static func unsuitable(_ doing: String, _ detail: String) -> CryptoError {
+    CryptoError(code: .unsuitable, openSSLCode: 0, doing: doing, detail: detail)
   }
 }

@@ -28,6 +28,7 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Models and prices",
         subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
+      CommandGroup(name: "Identity", subcommands: [KeysCommand.self]),
     ]
     return configuration
   }()

@@ -36,7 +36,7 @@ private func parse(
         infos: ModelInfos(
           modelName: "Frank's best", cruncherID: "JZCY", cruncherName: "Frank",
           cruncherWalletPublicKey: "W", cruncherHotkey: "H"),
-        line: 2))
+        ownership: SubmissionOwnership(signature: "48:17", resource: .id("r-7")), line: 2))
 }
 
 @Test func namesFallBackAsThePythonOrchestratorShowsThem() throws {
@@ -50,6 +50,7 @@ private func parse(
   #expect(entry.infos == ModelInfos(modelName: "n", cruncherID: "c", cruncherName: "c"))
   #expect(entry.desiredState == .stopped)
   #expect(entry.launch.resourceID == nil)
+  #expect(entry.ownership == SubmissionOwnership(signature: nil, resource: .null))
 }
 
 @Test func aBrokenEntryIsSkippedAndNamedAndTheRestApplies() throws {

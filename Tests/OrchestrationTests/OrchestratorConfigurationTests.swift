@@ -54,7 +54,8 @@ private let pythonStyle = """
       run-schedule:
         intervals: ['Mo-Th 00:00-11:00']
         timezone: 'America/New_York'
-  signature-verifier: {public-key: "e18a"}
+  signature-verifier:
+    public-key: "e18a27536919fa9717393522ced3c78476965a498bab7d94e5e07a7dce1c5cc8"
   tournament-api-url: "https://example.org/"
   can-place-in-quarantine: false
   use-augmented-info: true
@@ -76,7 +77,12 @@ private let smallest = """
   #expect(configuration.logLevel == .debug)
   #expect(configuration.watchInterval == .seconds(7))
   #expect(configuration.modelsFile == "/etc/game/data/models.dev.yml")
-  #expect(configuration.crunches == [CrunchSettings(id: "condorgame", name: "Condor")])
+  #expect(
+    configuration.crunches == [
+      CrunchSettings(id: "condorgame", name: "Condor", onchainName: "condor")
+    ])
+  #expect(configuration.ownership?.publicKey.hex.hasPrefix("e18a2753") == true)
+  #expect(configuration.ownership?.ageMax == nil && configuration.registry == nil)
   #expect(!configuration.canPlaceInQuarantine)
   let runner = configuration.runner
   #expect(runner.submissionFolder("19100") == "/etc/game/storage/submissions/19100")
@@ -84,12 +90,12 @@ private let smallest = """
   for name in [
     "logging.file", "infrastructure.database", "infrastructure.publishers[1]",
     "infrastructure.runner.docker-network-name", "infrastructure.runner.rebuild-mode",
-    "crunches[0].run-schedule", "crunches[0].infrastructure.zone", "signature-verifier",
+    "crunches[0].run-schedule", "crunches[0].infrastructure.zone",
     "tournament-api-url", "use-augmented-info",
   ] {
     #expect(configuration.ignored.contains { $0.hasPrefix(name + ":") }, "\(name) isn't named")
   }
-  #expect(configuration.ignored.count == 10)
+  #expect(configuration.ignored.count == 9)
 }
 
 @Test func theSmallestFileGetsTheDefaults() throws {
@@ -200,7 +206,17 @@ private let smallest = """
   ("infrastructure: {publishers: [{type: amqp}]}\ncrunches: [{id: g}]", "must be websocket"),
   ("infrastructure: {publishers: [{type: websocket}]}", "crunches: needs at least one entry"),
   ("infrastructure: {publishers: 9091}\ncrunches: [{id: g}]", "must be a list, got \"9091\""),
-  (smallest + "\nwatcher: {poller: {type: onchain, url: x}}", "reads models from a file only"),
+  (
+    smallest + "\nwatcher: {poller: {type: onchain, url: x}}", "must begin with http:// or https://"
+  ),
+  (smallest + "\nwatcher: {poller: {type: onchain, url: \"http://x/?a\"}}", "without ? and #"),
+  (smallest + "\nwatcher: {poller: {type: chain}}", "must be yaml or onchain, got chain"),
+  (smallest + "\nsignature-verifier: {public-key: e18a}", "must be an ed25519 public key"),
+  (smallest + "\nsignature-verifier: {}", "signature-verifier.public-key: is missing"),
+  (
+    smallest + "\nsignature-verifier: {public-key: \"" + String(repeating: "00", count: 32) + "\"}",
+    "must be an ed25519 public key"
+  ),
   (smallest + "\nwatcher: {poller: {type: yaml}}", "watcher.poller.path: is missing"),
   (smallest + "\nlogging: {level: loud}", "logging.level: must be one of trace"),
   (smallest + "\nisolation: docker", "isolation: must be one of none, limits, bubblewrap"),
@@ -208,6 +224,25 @@ private let smallest = """
 func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   let told = problems(text)
   #expect(told.contains { $0.contains(reason) }, "\(told)")
+}
+
+@Test func aRegistryAndAnAgeLimitAreRead() throws {
+  let text = """
+
+    watcher: {interval: 5, poller: {type: onchain, url: "https://cpi.example/", timeout: 3s}}
+    signature-verifier:
+      public-key: e18a27536919fa9717393522ced3c78476965a498bab7d94e5e07a7dce1c5cc8
+      max-age: 30d
+    """
+  let configuration = try parse(smallest + text)
+  let registry = try #require(configuration.registry)
+  #expect(registry.url == "https://cpi.example/" && registry.timeout == .seconds(3))
+  #expect(registry.stateFile == "/etc/game/registry-state.json")
+  #expect(configuration.ownership?.ageMax == .seconds(30 * 86_400))
+  #expect(configuration.modelsSource == "https://cpi.example/")
+  let bare = try parse(smallest + "\nwatcher: {poller: {type: onchain, state-file: /s/r.json}}")
+  #expect(bare.registry?.url == "http://localhost:3000")
+  #expect(bare.registry?.stateFile == "/s/r.json")
 }
 
 @Test func runnerTypesThatNeedACloudAreRefused() {

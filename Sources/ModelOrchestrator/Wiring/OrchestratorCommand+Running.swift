@@ -13,7 +13,10 @@ extension OrchestratorCommand {
     do {
       var settings = try OrchestratorConfiguration.read(
         options.config ?? "orchestrator.yml", environment: environment)
-      if let models { settings.modelsFile = models }
+      if let models {
+        settings.modelsFile = models
+        settings.registry = nil
+      }
       return settings
     } catch {
       throw StartFailure("\(error)", exitCode: .wrongConfiguration)

@@ -54,7 +54,7 @@ actor OrchestratorService {
       "listening for coordinators",
       metadata: [
         LogKey.address: "\(addresses)", LogKey.models: "\(orchestrator.statuses.count)",
-        LogKey.path: "\(settings.modelsFile)",
+        LogKey.path: "\(settings.modelsSource)",
       ])
     notifier.ready(status: "listening on \(addresses)")
     if let interval = notifier.watchdogInterval {

@@ -20,19 +20,23 @@ public struct ModelEntry: Hashable, Sendable {
   public var launch: ModelLaunch
   /// Who owns it, and under which names it is shown.
   public var infos: ModelInfos
+  /// What shows that the owner handed in the submission.
+  public var ownership: SubmissionOwnership
   /// The line of the file that it begins at; not part of its identity.
   public var line: Int?
 
   /// Creates an entry.
   public init(
     modelID: ModelID, crunchID: String, desiredState: DesiredState = .running,
-    launch: ModelLaunch, infos: ModelInfos = ModelInfos(), line: Int? = nil
+    launch: ModelLaunch, infos: ModelInfos = ModelInfos(),
+    ownership: SubmissionOwnership = SubmissionOwnership(), line: Int? = nil
   ) {
     self.modelID = modelID
     self.crunchID = crunchID
     self.desiredState = desiredState
     self.launch = launch
     self.infos = infos
+    self.ownership = ownership
     self.line = line
   }
 

@@ -48,12 +48,16 @@ enum ModelForm {
       cruncherName: reader.text("cruncher_name") ?? cruncher,
       cruncherWalletPublicKey: reader.text("cruncher_wallet_pubkey"),
       cruncherHotkey: reader.text("cruncher_hotkey"))
-    reader.accept("name", "hardware_type", "signature")
+    let ownership = SubmissionOwnership(
+      signature: reader.text("signature"),
+      // The Python orchestrator reads an absent one of its file as null, too.
+      resource: resource.map { .id($0) } ?? .null)
+    reader.accept("name", "hardware_type")
     guard let id, let submission, let crunch, let state else { return nil }
     let model = ModelEntry(
       modelID: ModelID(id), crunchID: crunch, desiredState: state,
       launch: ModelLaunch(submissionID: submission, resourceID: resource, command: command),
-      infos: infos, line: reader.node.mark?.line)
+      infos: infos, ownership: ownership, line: reader.node.mark?.line)
     return (model, reader.unknownKeys.map(\.name))
   }
 

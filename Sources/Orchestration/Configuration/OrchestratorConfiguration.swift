@@ -1,4 +1,5 @@
 import Competition
+import HTTPClient
 
 /// What `orchestrator.yml` says, defaults filled in and paths made absolute.
 ///
@@ -12,16 +13,27 @@ public struct OrchestratorConfiguration: Hashable, Sendable {
   public var publishers: [PublisherSettings]
   /// How models are started.
   public var runner: RunnerSettings
-  /// How often `models.yml` is looked at. Default 10 s.
+  /// How often `models.yml` is looked at, or the registry asked. Default 10 s.
   public var watchInterval: Duration
   /// The file that lists the models.
   public var modelsFile: String
+  /// The registry that lists the models, instead of the file; nil means the file.
+  public var registry: RegistrySettings?
+  /// Whose signatures submissions must carry; nil means that none are checked.
+  public var ownership: OwnershipSettings?
   /// The competitions whose models are run; at least one.
   public var crunches: [CrunchSettings]
   /// Whether a submission that was reported as faulty is kept from starting again. Default true.
   public var canPlaceInQuarantine: Bool
   /// The settings of the file that have no effect here, each with its reason; to be said once.
   public var ignored: [String]
+}
+
+extension OrchestratorConfiguration {
+  /// Where the list of models comes from, for people: a path, or an address without secrets.
+  public var modelsSource: String {
+    registry.map { HTTPFetcher.publicAddress(of: $0.url) } ?? modelsFile
+  }
 }
 
 /// The levels that `logging.level` may have.
@@ -59,11 +71,14 @@ public struct CrunchSettings: Hashable, Sendable {
   public var id: String
   /// The name for people.
   public var name: String
+  /// The name that the registry knows it by.
+  public var onchainName: String
 
-  /// Creates a competition; the name defaults to the identifier.
-  public init(id: String, name: String? = nil) {
+  /// Creates a competition; the name defaults to the identifier, the name on the chain to the name.
+  public init(id: String, name: String? = nil, onchainName: String? = nil) {
     self.id = id
     self.name = name ?? id
+    self.onchainName = onchainName ?? name ?? id
   }
 }
 

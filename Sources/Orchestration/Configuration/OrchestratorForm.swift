@@ -1,3 +1,4 @@
+import Identity
 import Yams
 
 /// Reads the sections of `orchestrator.yml` one by one.
@@ -27,14 +28,16 @@ struct OrchestratorForm {
     infrastructure?.refuseUnknownKeys()
     let watcher = readWatcher()
     let crunches = readCrunches(&ignored)
+    let ownership = readVerifier()
     readIgnored(&ignored)
     let quarantine = root.flag("can-place-in-quarantine") ?? true
     root.refuseUnknownKeys()
     guard let watcher else { return nil }
     return OrchestratorConfiguration(
       file: notes.file, logLevel: level, publishers: publishers, runner: runner,
-      watchInterval: watcher.interval, modelsFile: watcher.path, crunches: crunches,
-      canPlaceInQuarantine: quarantine, ignored: ignored)
+      watchInterval: watcher.interval, modelsFile: watcher.path, registry: watcher.registry,
+      ownership: ownership, crunches: crunches, canPlaceInQuarantine: quarantine,
+      ignored: ignored)
   }
 
   private func readLogging(_ ignored: inout [String]) -> LoggingLevel? {
@@ -104,25 +107,55 @@ struct OrchestratorForm {
     return settings
   }
 
-  private func readWatcher() -> (interval: Duration, path: String)? {
-    guard let watcher = root.mapping("watcher") else {
-      return (.seconds(10), Folder.resolve("models.yml", against: base))
+  /// `watcher`: how often, and the file or the registry that lists the models.
+  private func readWatcher() -> Watcher? {
+    var result = Watcher(path: Folder.resolve("models.yml", against: base))
+    guard let watcher = root.mapping("watcher") else { return result }
+    defer { watcher.refuseUnknownKeys() }
+    if let interval = watcher.duration("interval") { result.interval = interval }
+    guard let poller = watcher.mapping("poller") else { return result }
+    poller.accept("path")
+    defer { poller.refuseUnknownKeys() }
+    switch poller.text("type") ?? "yaml" {
+    case "yaml":
+      guard let path = poller.required("path") else { return nil }
+      result.path = Folder.resolve(path, against: base, home: home)
+    case "onchain": result.registry = readRegistry(poller)
+    case let other: poller.fail("type", "must be yaml or onchain, got \(other)")
     }
-    let interval = watcher.duration("interval") ?? .seconds(10)
-    var path: String? = "models.yml"
-    if let poller = watcher.mapping("poller") {
-      switch poller.text("type") ?? "yaml" {
-      case "yaml": path = poller.required("path")
-      case "onchain":
-        poller.fail("type", "this version reads models from a file only: type: yaml with a path")
-        poller.accept("url")
-      case let other: poller.fail("type", "must be yaml, got \(other)")
+    return result
+  }
+
+  private func readRegistry(_ poller: SettingReader) -> RegistrySettings {
+    var settings = RegistrySettings(
+      stateFile: Folder.resolve(
+        poller.text("state-file") ?? "registry-state.json", against: base, home: home))
+    if let url = poller.text("url") {
+      settings.url = url
+      if !["http://", "https://"].contains(where: { url.lowercased().hasPrefix($0) }) {
+        poller.fail("url", "must begin with http:// or https://")
+      } else if url.contains("?") || url.contains("#") {
+        poller.fail("url", "must be an address without ? and #; /models/states is added to it")
       }
-      poller.accept("path")
-      poller.refuseUnknownKeys()
     }
-    watcher.refuseUnknownKeys()
-    return path.map { (interval, Folder.resolve($0, against: base, home: home)) }
+    if let timeout = poller.duration("timeout") { settings.timeout = timeout }
+    return settings
+  }
+
+  /// `signature-verifier`: the key of submissions' signatures.
+  private func readVerifier() -> OwnershipSettings? {
+    guard let verifier = root.mapping("signature-verifier") else { return nil }
+    defer { verifier.refuseUnknownKeys() }
+    let ageMax = verifier.duration("max-age")
+    guard let text = verifier.required("public-key") else { return nil }
+    guard let key = WalletPublicKey(hex: text) else {
+      verifier.fail(
+        "public-key",
+        "must be an ed25519 public key, 64 hexadecimal digits, got \(text.count)"
+          + " characters that are none")
+      return nil
+    }
+    return OwnershipSettings(publicKey: key, ageMax: ageMax)
   }
 
   private func readCrunches(_ ignored: inout [String]) -> [CrunchSettings] {
@@ -138,23 +171,20 @@ struct OrchestratorForm {
       if let zone = entry.mapping("infrastructure")?.text("zone"), zone != "local" {
         ignored.append("\(path).infrastructure.zone: models run on this machine, not in \(zone)")
       }
-      entry.accept("onchain-name", "network-config", "infrastructure", "run-schedule")
+      entry.accept("network-config", "infrastructure", "run-schedule")
       if let id = entry.required("id") {
         if crunches.contains(where: { $0.id == id }) { entry.fail("id", "\(id) is there twice") }
-        crunches.append(CrunchSettings(id: id, name: entry.text("name")))
+        crunches.append(
+          CrunchSettings(
+            id: id, name: entry.text("name"), onchainName: entry.text("onchain-name")))
       }
-      entry.accept("id", "name")
+      entry.accept("id", "name", "onchain-name")
       entry.refuseUnknownKeys()
     }
     return crunches
   }
 
   private func readIgnored(_ ignored: inout [String]) {
-    if let verifier = root.mapping("signature-verifier") {
-      verifier.accept("public-key")
-      verifier.refuseUnknownKeys()
-      ignored.append("signature-verifier: signatures are NOT checked by this version")
-    }
     if root.has("tournament-api-url") {
       ignored.append("tournament-api-url: names come from models.yml")
     }
@@ -162,4 +192,11 @@ struct OrchestratorForm {
       ignored.append("use-augmented-info: names come from models.yml")
     }
   }
+}
+
+/// What `watcher` says.
+private struct Watcher {
+  var interval: Duration = .seconds(10)
+  var path: String
+  var registry: RegistrySettings?
 }

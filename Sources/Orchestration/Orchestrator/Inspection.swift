@@ -3,9 +3,11 @@ public import EventLoop
 
 /// Looks at everything that a configuration names, without starting or changing anything.
 public final class Inspection {
-  private let configuration: OrchestratorConfiguration
+  let configuration: OrchestratorConfiguration
+  let loop: Loop
+  /// The open question to the registry; nil when there is none.
+  var registryProbe: RegistryProbe?
   private let environment: [String: String]
-  private let loop: Loop
   private var findings: [InspectionFinding] = []
   private var probe: InterpreterProbe?
   private var done: (([InspectionFinding]) -> Void)?
@@ -29,13 +31,33 @@ public final class Inspection {
     }
     lookAtAddresses()
     lookAtFolder("logs", configuration.runner.logsFolder)
-    let models = lookAtModels()
+    lookAtOwnership()
+    guard let registry = configuration.registry else { return go(on: readFile()) }
+    lookAtRegistry(registry) { [weak self] in self?.go(on: $0) }
+  }
+
+  func add(_ finding: InspectionFinding) { findings.append(finding) }
+
+  /// The models' own parts, once their list is there.
+  private func go(on manifest: ModelManifest) {
+    let models = lookAtModels(manifest)
     guard models.contains(where: { $0.launch.command == nil }) else {
       findings.append(.fine("python", "not needed: no model of this list is in Python"))
       return finish()
     }
     lookAtFolder("environments", configuration.runner.environmentsFolder)
     askInterpreter()
+  }
+
+  private func lookAtOwnership() {
+    if let settings = configuration.ownership {
+      return add(.fine("signatures", "checked with key \(settings.publicKey.hex)"))
+    }
+    let text = "submissions' signatures are not checked"
+    add(
+      configuration.registry == nil
+        ? .fine("signatures", text)
+        : .warning("signatures", text, do: "set signature-verifier.public-key"))
   }
 
   private func finish() {
@@ -72,18 +94,19 @@ public final class Inspection {
     }
   }
 
-  /// The models that shall run.
-  private func lookAtModels() -> [ModelEntry] {
-    let manifest: ModelManifest
+  private func readFile() -> ModelManifest {
     do {
-      manifest = try ModelManifest.read(
+      return try ModelManifest.read(
         configuration.modelsFile, crunchIDs: Set(configuration.crunches.map(\.id)),
         environment: environment)
     } catch {
-      findings.append(
-        .failure("models", "\(error)", do: "write the file, or set watcher.poller.path"))
-      return []
+      add(.failure("models", "\(error)", do: "write the file, or set watcher.poller.path"))
+      return ModelManifest()
     }
+  }
+
+  /// The models that shall run.
+  private func lookAtModels(_ manifest: ModelManifest) -> [ModelEntry] {
     for problem in manifest.problems {
       findings.append(.warning("models", "\(problem)", do: "correct the entry"))
     }
@@ -91,9 +114,15 @@ public final class Inspection {
     findings.append(
       .fine(
         "models",
-        "\(configuration.modelsFile): \(running.count) to run, "
+        "\(configuration.modelsSource): \(running.count) to run, "
           + "\(manifest.entries.count - running.count) stopped"))
-    for entry in running { lookAtSubmission(entry) }
+    var gate = OwnershipGate(configuration.ownership)
+    for entry in running {
+      if let why = gate.refusal(of: entry, at: .now()) {
+        add(.failure("model \(entry.modelID)", why, do: "let its owner submit it again"))
+      }
+      lookAtSubmission(entry)
+    }
     return running
   }
 

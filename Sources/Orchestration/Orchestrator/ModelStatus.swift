@@ -10,6 +10,8 @@ public struct ModelStatus: Hashable, Sendable {
   public let phase: ModelPhase
   /// Why it is there; nil when there is nothing to explain.
   public let reason: String?
+  /// Why what is asked for now may not start, while an earlier version may run; nil when it may.
+  public let refusal: String?
   /// The running version; nil when there is no process.
   public let deploymentID: String?
   /// The process; nil when there is none.
@@ -23,6 +25,7 @@ public struct ModelStatus: Hashable, Sendable {
     crunchID = supervisor.entry.crunchID
     phase = supervisor.phase
     reason = supervisor.reason
+    refusal = supervisor.refusal
     deploymentID = supervisor.deploymentID
     processID = process.processID
     startCount = supervisor.startCount

@@ -3,8 +3,8 @@ public import EventLoop
 public import Logging
 import Telemetry
 
-/// Runs the models of `models.yml` and tells coordinators about them: one of these is the whole
-/// orchestrator.
+/// Runs the models of `models.yml` or of the registry and tells coordinators about them: one of
+/// these is the whole orchestrator.
 ///
 /// It may become: created → started → stopping → stopped. Everything happens on its loop.
 public final class Orchestrator {
@@ -16,6 +16,8 @@ public final class Orchestrator {
   private var publishers: [FeedPublisher] = []
   private var processes: [ModelID: ModelProcess] = [:]
   private var watch: FileWatch?
+  private var registry: RegistryWatch?
+  private var ownership: OwnershipGate
   private var stopped: (() -> Void)?
   private var leftToStop = 0
 
@@ -34,6 +36,7 @@ public final class Orchestrator {
     self.environment = environment
     self.loop = loop
     self.logger = logger
+    ownership = OwnershipGate(configuration.ownership)
     var policy = SupervisionPolicy()
     policy.canPlaceInQuarantine = configuration.canPlaceInQuarantine
     world = ModelWorld(
@@ -57,17 +60,20 @@ public final class Orchestrator {
     for text in configuration.ignored {
       logger.warning("a setting is ignored", metadata: [LogKey.setting: "\(text)"])
     }
-    let manifest = try readManifest()
+    tellOwnership()
+    let manifest = configuration.registry == nil ? try readManifest() : nil
     do {
       for settings in configuration.publishers { publishers.append(try publish(settings)) }
+      world.announce = { [weak self] crunchID, entry in
+        for publisher in self?.publishers ?? [] { publisher.update(crunchID: crunchID, [entry]) }
+      }
+      if let settings = configuration.registry { try follow(settings) }
     } catch {
       for publisher in publishers { publisher.close() }
       publishers = []
       throw error
     }
-    world.announce = { [weak self] crunchID, entry in
-      for publisher in self?.publishers ?? [] { publisher.update(crunchID: crunchID, [entry]) }
-    }
+    guard let manifest else { return }
     apply(manifest)
     watch = FileWatch(
       configuration.modelsFile, every: configuration.watchInterval, on: loop
@@ -82,7 +88,8 @@ public final class Orchestrator {
     self.stopped = stopped
     watch?.close()
     watch = nil
-    leftToStop = processes.count + 1
+    leftToStop = processes.count + 1 + (registry == nil ? 0 : 1)
+    registry?.close { [weak self] in self?.oneStopped() }
     for process in processes.values { process.stop { [weak self] in self?.oneStopped() } }
     world.environments.close { [weak self] in self?.oneStopped() }
     for publisher in publishers { publisher.close() }
@@ -92,6 +99,7 @@ public final class Orchestrator {
     leftToStop -= 1
     guard leftToStop == 0, let stopped else { return }
     processes = [:]
+    registry = nil
     stopped()
   }
 
@@ -115,6 +123,26 @@ public final class Orchestrator {
     return publisher
   }
 
+  /// Says at the start whether signatures are checked: it must be no surprise that they aren't.
+  private func tellOwnership() {
+    if let settings = configuration.ownership {
+      return logger.notice(
+        "only submissions with a right signature are started",
+        metadata: [LogKey.setting: "signature-verifier.public-key \(settings.publicKey.hex)"])
+    }
+    logger.log(
+      level: configuration.registry == nil ? .notice : .warning,
+      "submissions' signatures are NOT checked: signature-verifier.public-key isn't set",
+      metadata: [LogKey.setting: "signature-verifier"])
+  }
+
+  private func follow(_ settings: RegistrySettings) throws(EventLoopError) {
+    registry = try RegistryWatch(
+      settings, crunches: configuration.crunches, every: configuration.watchInterval, on: loop,
+      logger: logger
+    ) { [weak self] manifest in self?.apply(manifest) }
+  }
+
   private func readManifest() throws(ConfigurationFault) -> ModelManifest {
     try ModelManifest.read(
       configuration.modelsFile, crunchIDs: Set(configuration.crunches.map(\.id)),
@@ -136,16 +164,33 @@ public final class Orchestrator {
 
   private func apply(_ manifest: ModelManifest) {
     for problem in manifest.problems {
-      logger.warning("models.yml has a problem", metadata: [LogKey.reason: "\(problem)"])
+      logger.warning("the list of models has a problem", metadata: [LogKey.reason: "\(problem)"])
     }
-    for entry in manifest.entries { process(of: entry).ask(entry) }
-    let listed = Set(manifest.entries.map(\.modelID)).union(manifest.skippedIDs)
-    for (id, process) in processes where !listed.contains(id) {
-      process.ask(nil)
-      if process.supervisor.phase == .stopped {
-        process.stop {}
-        processes[id] = nil
+    for entry in manifest.entries {
+      if entry.desiredState == .running, let why = ownership.refusal(of: entry, at: .now()) {
+        process(of: entry).refuse(entry, because: why)
+      } else {
+        process(of: entry).ask(entry)
       }
+    }
+    let listed = Set(manifest.entries.map(\.modelID)).union(manifest.skippedIDs)
+    for id in processes.keys.sorted() where !listed.contains(id) { drop(id) }
+    ownership.keepOnly(Set(processes.keys))
+  }
+
+  /// A model that isn't listed any more. The registry stops models by their state, so there one
+  /// that is merely missing from an answer goes on.
+  private func drop(_ id: ModelID) {
+    guard let process = processes[id] else { return }
+    guard configuration.registry == nil else {
+      return logger.warning(
+        "the registry doesn't list a model any more; it goes on as it was",
+        metadata: [LogKey.model: "\(id)"])
+    }
+    process.ask(nil)
+    if !process.supervisor.phase.isActive {
+      process.stop {}
+      processes[id] = nil
     }
   }
 

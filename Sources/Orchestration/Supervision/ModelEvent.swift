@@ -4,6 +4,8 @@ public import EventLoop
 public enum ModelEvent: Hashable, Sendable {
   /// `models.yml` asks for the model to run as the entry says.
   case wanted(ModelEntry)
+  /// `models.yml` asks for the model to run as the entry says, and it may not.
+  case refused(ModelEntry, reason: String)
   /// `models.yml` doesn't ask for the model any more.
   case unwanted(reason: String)
   /// The model's environment can be used, or it needs none.

@@ -8,19 +8,22 @@ public enum ModelPhase: Hashable, Sendable {
   case checking
   /// It serves. May become: stopping, waiting.
   case running
-  /// The process is being ended. May become: preparing, waiting, stopped, failed.
+  /// The process is being ended. May become: preparing, waiting, stopped, failed, refused.
   case stopping
   /// A back-off before the next attempt. May become: preparing, stopped, failed.
   case waiting
-  /// It shall not run. May become: preparing.
+  /// It shall not run. May become: preparing, refused.
   case stopped
   /// A coordinator reported it. May become: preparing (new submission, or STOPPED and RUNNING
-  /// again), stopped.
+  /// again), stopped, refused.
   case failed
+  /// Nothing shows that its submission is its owner's. May become: preparing (a right signature),
+  /// stopped.
+  case refused
 
   /// The word for logs.
   public var name: String { "\(self)" }
 
   /// Whether a process exists or is about to.
-  public var isActive: Bool { self != .stopped && self != .failed }
+  public var isActive: Bool { ![.stopped, .failed, .refused].contains(self) }
 }

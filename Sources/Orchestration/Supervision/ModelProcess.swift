@@ -51,6 +51,17 @@ public final class ModelProcess {
     }
   }
 
+  /// Takes what `models.yml` says of the model now, when it may not run so.
+  public func refuse(_ entry: ModelEntry, because reason: String) {
+    let wasRefused = supervisor.refusal == reason
+    handle(.refused(entry, reason: reason))
+    if !wasRefused, supervisor.phase.isActive {
+      seedLogger.warning(
+        "another version is refused; the one before goes on",
+        metadata: [LogKey.reason: "\(reason)"])
+    }
+  }
+
   /// Takes a coordinator's report.
   public func take(_ report: FailureReport) { handle(.reported(report)) }
 
@@ -103,7 +114,7 @@ public final class ModelProcess {
     if let reason = supervisor.reason { metadata[LogKey.reason] = "\(reason)" }
     let level: Logger.Level
     switch supervisor.phase {
-    case .waiting, .failed: level = .warning
+    case .waiting, .failed, .refused: level = .warning
     case .running, .stopped: level = .notice
     case .stopping, .preparing, .starting, .checking: level = .info
     }

@@ -14,6 +14,8 @@ public struct ModelSupervisor: Sendable {
   public private(set) var deploymentID: String?
   /// Processes started since the beginning.
   public private(set) var startCount = 0
+  /// Why what is asked for now may not start; nil when it may. What ran before goes on.
+  public private(set) var refusal: String?
   /// The submission that may not start again; nil when there is none.
   public private(set) var quarantinedSubmissionID: String?
 
@@ -49,7 +51,10 @@ public struct ModelSupervisor: Sendable {
   public mutating func handle(_ event: ModelEvent, at now: MonotonicInstant) -> [ModelAction] {
     switch event {
     case .wanted(let entry): return want(entry)
-    case .unwanted(let why): return leave(to: .stopped, because: why)
+    case .refused(let entry, let why): return refuse(entry, because: why)
+    case .unwanted(let why):
+      refusal = nil
+      return leave(to: .stopped, because: why)
     case .shutDown: return leave(to: .stopped, because: "the orchestrator stops")
     case .reported(let report): return report.modelID == entry.modelID ? accept(report) : []
     case .environmentReady:
@@ -83,12 +88,13 @@ public struct ModelSupervisor: Sendable {
   private mutating func want(_ new: ModelEntry) -> [ModelAction] {
     let old = entry
     entry = new
+    refusal = nil
     if let quarantinedSubmissionID, quarantinedSubmissionID != new.launch.submissionID {
       self.quarantinedSubmissionID = nil
     }
     let isNewLaunch = old.launch != new.launch || old.crunchID != new.crunchID
     switch phase {
-    case .stopped: return start()
+    case .stopped, .refused: return start()
     case .failed: return isNewLaunch ? start() : []
     case .running where !isNewLaunch:
       return old.infos == new.infos ? [] : [announcement()]
@@ -102,6 +108,14 @@ public struct ModelSupervisor: Sendable {
       environmentRetry.reset()
       return abandon(then: .prepare, because: "models.yml asks for another version")
     }
+  }
+
+  /// Starts nothing. A version that runs was accepted, so it goes on, and so does its entry.
+  private mutating func refuse(_ new: ModelEntry, because why: String) -> [ModelAction] {
+    refusal = why
+    guard !phase.isActive else { return [] }
+    entry = new
+    return enter(.refused, [], because: why)
   }
 
   private mutating func start() -> [ModelAction] {
@@ -148,7 +162,7 @@ public struct ModelSupervisor: Sendable {
   private mutating func leave(to state: ModelPhase, because why: String) -> [ModelAction] {
     switch phase {
     case .stopped: return []
-    case .failed:
+    case .failed, .refused:
       return state == .stopped ? enter(.stopped, [], because: why) : []
     default: return abandon(then: state == .failed ? .fail : .stop, because: why)
     }
@@ -170,7 +184,7 @@ public struct ModelSupervisor: Sendable {
         return news
       }
       return enter(.stopping, [.unwatchHealth] + news + [.terminate], because: why)
-    case .stopped, .failed: undo = []
+    case .stopped, .failed, .refused: undo = []
     }
     switch next {
     case .prepare, .wait: return undo + prepare()

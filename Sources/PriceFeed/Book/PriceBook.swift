@@ -44,7 +44,7 @@ public final class PriceBook: Sendable {
     self.now = now
     self.logger = logger
     monitor = Monitor(Shared(feed: FeedState(options: options)))
-    if let code = FeedThread.start({ self.run() }) {
+    if let code = WorkThread.start({ self.run() }) {
       throw PriceError(
         .badSetting, subject: "the price thread", detail: "pthread_create gave error \(code)",
         advice: "raise the limit of threads or memory", errno: code)

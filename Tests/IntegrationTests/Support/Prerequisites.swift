@@ -39,16 +39,18 @@ enum PythonEnvironment: String, CaseIterable {
   case runner
   case client
   case bench
+  case identity
 
   private static let folders = Task { () throws -> [String] in
     var ended: Ended?
     try await withStage { stage in
       ended = try await stage.run(
         ["bash", RepositoryFile.path("Tests/Python/environments.sh")]
-          + PythonEnvironment.allCases.map(\.rawValue),
+          + allCases.map(\.rawValue),
         within: .seconds(900))
     }
-    guard let ended, ended.exit.isSuccess, ended.outputLines.count == allCases.count else {
+    guard let ended, ended.exit.isSuccess, ended.outputLines.count == allCases.count
+    else {
       throw MissingPrerequisite(
         "the Python environments can't be made: run `make setup`\n\(ended?.errors ?? "")")
     }
@@ -60,8 +62,8 @@ enum PythonEnvironment: String, CaseIterable {
   /// - Throws: `MissingPrerequisite` when the environments can't be made.
   func program(_ name: String) async throws -> String {
     let folders = try await Self.folders.value
-    let place = Self.allCases.firstIndex(of: self) ?? 0
-    return "\(folders[place])/bin/\(name)"
+    let index = try #require(Self.allCases.firstIndex(of: self))
+    return "\(folders[index])/bin/\(name)"
   }
 }
 

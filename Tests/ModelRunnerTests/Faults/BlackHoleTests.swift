@@ -115,7 +115,7 @@ private final class HoledGame: TurnEndTask {
       let plan = RoundPlan(
         id: 1, content: .shared(try EncodedCall("tick")), selection: .all,
         head: .grpcRequest(path: ServicePath.call, timeout: .seconds(20)), timeout: .seconds(20),
-        deadline: MonotonicInstant.now().advanced(by: .seconds(20)))
+        deadline: MonotonicInstant.now().advanced(by: .seconds(20)), tap: nil)
       shard.start(plan, check: nil) { end in
         self.outcome.results = end.result.results
         self.step = .over

@@ -1,3 +1,4 @@
+import Competition
 import Foundation
 import Glibc
 import Synchronization
@@ -44,7 +45,7 @@ final class ScriptedServer: Sendable {
     }
     guard code == 0 else { throw POSIXError(.EADDRINUSE) }
     port = Int(UInt16(bigEndian: address.sin_port))
-    if FeedThread.start({ self.accept() }) != nil { throw POSIXError(.EAGAIN) }
+    if WorkThread.start({ self.accept() }) != nil { throw POSIXError(.EAGAIN) }
   }
 
   /// `http://127.0.0.1:PORT` and a path.
@@ -71,7 +72,7 @@ final class ScriptedServer: Sendable {
         if !state.isStopped { state.openSockets.insert(client) }
         return !state.isStopped
       }
-      if !isWanted || FeedThread.start({ self.serve(client) }) != nil { close(client) }
+      if !isWanted || WorkThread.start({ self.serve(client) }) != nil { close(client) }
     }
     close(listener)
   }

@@ -1,14 +1,15 @@
-import Competition
 import Glibc
 
 /// State behind a lock, and a way for one thread to wait until it changes or a deadline passes.
 ///
 /// The C mutex and condition are freed in `deinit`. `@unchecked Sendable`: the state is only
 /// touched with the mutex held.
-final class Monitor<State>: @unchecked Sendable {
+public final class Monitor<State>: @unchecked Sendable {
   /// What the waiting thread makes of the state.
-  enum Turn<Result> {
+  public enum Turn<Result> {
+    /// The wait is over, with this result.
     case ready(Result)
+    /// Look again after a change, or at this instant.
     case wait(until: MonotonicInstant?)
   }
 
@@ -16,7 +17,8 @@ final class Monitor<State>: @unchecked Sendable {
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
 
-  init(_ state: State) {
+  /// Puts `state` behind a lock of its own.
+  public init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -38,14 +40,14 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// Reads the state.
-  func read<Result>(_ body: (State) -> Result) -> Result {
+  public func read<Result>(_ body: (State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(state)
   }
 
   /// Changes the state and wakes the waiting thread.
-  func change<Result>(_ body: (inout State) -> Result) -> Result {
+  public func change<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(condition)
@@ -55,7 +57,7 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// Calls `body` now, after every change, and at the time it asks for, until it is ready.
-  func wait<Result>(_ body: (inout State) -> Turn<Result>) -> Result {
+  public func wait<Result>(_ body: (inout State) -> Turn<Result>) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {

@@ -1,0 +1,6 @@
+#ifndef UPDRAFT_CSODIUM_SHIM_H
+#define UPDRAFT_CSODIUM_SHIM_H
+
+#include <sodium.h>
+
+#endif
