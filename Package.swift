@@ -47,7 +47,7 @@ let package = Package(
       name: "Fuzzed",
       targets: [
         "Competition", "Configuration", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
-        "ModelRunner", "Orchestration", "PriceFeed", "WebSocket",
+        "ModelRunner", "Orchestration", "PriceFeed", "TLSEngine", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
@@ -66,6 +66,7 @@ let package = Package(
     system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     system("CWslay", apt: "libwslay-dev"),
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CLibSSL", pkgConfig: "libssl", apt: "libssl-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
     .target(
@@ -78,10 +79,11 @@ let package = Package(
     module("JSON", ["CSimdJSON", "Competition"]),
     module("HTTP2", ["CNghttp2", "Competition"]),
     module("WebSocket", ["CWslay", "Crypto"]),
+    module("TLSEngine", ["CLibSSL", "Competition"]),
 
     // Layer 1: the loop, and pure policies.
     module("EventLoop", ["CLibUV", "Competition", collections]),
-    module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
+    module("GRPC", ["Competition", "EventLoop", "HTTP2", "TLSEngine"]),
     module("Resilience", ["Competition"]),
     module("Telemetry", ["Competition", logging]),
     module("Configuration", ["Competition", "Resilience", yams]),
@@ -91,8 +93,8 @@ let package = Package(
     module(
       "ModelRunner",
       [
-        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "WebSocket",
-        collections, logging,
+        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "TLSEngine",
+        "WebSocket", collections, logging,
       ]),
     module("Storage", ["CLibPQ", "Competition", "JSON", collections, logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
@@ -108,7 +110,7 @@ let package = Package(
       "GatewayTestSupport",
       [
         "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Orchestration", "Resilience",
-        "Storage", "WebSocket", logging,
+        "Storage", "TLSEngine", "WebSocket", logging,
       ]),
 
     module(
@@ -143,8 +145,11 @@ let package = Package(
     tests(of: "JSON", ["Competition"]),
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "WebSocket"),
+    tests(of: "TLSEngine", ["Competition", "GatewayTestSupport"]),
     tests(of: "EventLoop", ["Competition"]),
-    tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2"]),
+    tests(
+      of: "GRPC",
+      ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "TLSEngine"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
@@ -152,8 +157,8 @@ let package = Package(
     tests(
       of: "ModelRunner",
       [
-        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Orchestration", "Resilience",
-        "WebSocket", logging,
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "Orchestration",
+        "Resilience", "TLSEngine", "WebSocket", logging,
       ]),
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
