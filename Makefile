@@ -81,7 +81,7 @@ chaos: build ## 1000 models with every fault at once, 200 rounds under each poli
 	python3 Tests/Python/chaos.py --updraft "$$bin/updraft" \
 	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log
 
-# Per target. Seven targets make a minute of continuous integration.
+# Per target. Eight targets make a minute of continuous integration.
 FUZZ_SECONDS ?= 8
 
 fuzz: packages ## hostile bytes to every reader: FUZZ_SECONDS=8 a target, FUZZ_ARGS="--target reply"

@@ -45,6 +45,25 @@ struct SecureFaultTests {
     #expect(end.reason.contains("the server refused (unknown CA) our certificate: CN=stranger"))
   }
 
+  @Test func aServerThatLeavesAfterTheHandshakeIsTakenToRefuseUs() async throws {
+    let context = credentials.server
+    let end = try await end { stage in
+      try stage.listen { stream in
+        let watch = TransportWatch { _ in }
+        watch.opened = { $0.close() }
+        do {
+          let transport = try TLSTransport(accepted: stream, context, on: stage.loop)
+          transport.handler = watch
+          stage.atEnd { withExtendedLifetime(watch) { transport.close() } }
+        } catch {
+          stage.fail(error)
+        }
+      }
+    }
+    #expect(end.kind == .notSecure)
+    #expect(end.reason.contains("refuse a client's certificate (ours: CN=coordinator, valid"))
+  }
+
   @Test(arguments: [
     ("HTTP/1.1 400 Bad Request\r\n", "not a TLS server (got \"HTTP/1.1 400"),
     ("\0\0\0\u{4}\0\0\0\0\0", "not a TLS server (it speaks HTTP/2 without TLS)"),
@@ -128,9 +147,10 @@ struct SecureFaultTests {
 /// Passes the end of a transport on.
 private final class TransportWatch: TransportHandler {
   private let ended: (TransportFailure?) -> Void
+  var opened: (any Transport) -> Void = { _ in }
   init(_ ended: @escaping (TransportFailure?) -> Void) { self.ended = ended }
 
-  func transportDidOpen(_ transport: any Transport) {}
+  func transportDidOpen(_ transport: any Transport) { opened(transport) }
   func transport(_ transport: any Transport, didRead bytes: UnsafeRawBufferPointer) {}
   func transportDidDrain(_ transport: any Transport) {}
   func transport(_ transport: any Transport, didEnd failure: TransportFailure?) { ended(failure) }

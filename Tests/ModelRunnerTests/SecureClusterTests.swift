@@ -1,10 +1,12 @@
 import Competition
+import EventLoop
 import GatewayTestSupport
-import ModelRunner
 import Orchestration
 import Resilience
 import TLSEngine
 import Testing
+
+@testable import ModelRunner
 
 @Suite(.timeLimit(.minutes(2)))
 struct SecureClusterTests {
@@ -187,6 +189,63 @@ struct SecureClusterTests {
       #expect(orchestrator.reports[0].reason == "the wallet is another one")
       #expect(verification.count(of: model.modelID) == 2, "a new name is no new proof")
     }
+  }
+
+  @Test func aRenewedCertificateIsSeenAndJudgedOnTheNextConnection() async throws {
+    try await play(2) { cluster, orchestrator, crowd in
+      #expect(await cluster.waitForModels(atMost: .seconds(20)))
+      let id = crowd.models[0].modelID
+      await crowd.renew(0, try TLSContext(.server, certificates.issueModel("s-1")))
+      let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
+      while verification.count(of: id) < 2 {
+        try #require(MonotonicInstant.now() < deadline, "it was not connected again")
+        await Task.yield()
+      }
+      let keys = verification.asked.withLock { asked in
+        Set(asked.filter { $0.model.modelID == id }.map(\.evidence.publicKeyInfo))
+      }
+      #expect(keys.count == 2)
+      #expect(verification.count(of: crowd.models[1].modelID) == 1)
+      #expect(orchestrator.reports.isEmpty)
+    }
+  }
+
+  @Test func aCertificateThatExpiresMeanwhileEndsItsConnection() async throws {
+    try await play(2) { index in
+      guard index == 0 else { return try member(index) }
+      let files = try certificates.issueModel("s-1", validity: .moment)
+      return SecureCrowd.Member(context: try TLSContext(.server, files))
+    } _: { cluster, _, crowd in
+      var lost: [ModelID: String] = [:]
+      var wasReady = false
+      for await event in cluster.events {
+        if case .modelReady(let model) = event, model == crowd.models[0] { wasReady = true }
+        guard case .modelLost(let model, let reason) = event else { continue }
+        lost[model.modelID] = reason
+        break
+      }
+      #expect(wasReady && Array(lost.keys) == [crowd.models[0].modelID])
+      #expect(lost.first?.value.contains("certificate has expired: CN=model-s-1, valid") == true)
+    }
+  }
+
+  @Test func handshakesInProgressAreCapped() async throws {
+    _ = try certificates.issue("coordinator")
+    let security = try MutualTLS(
+      directory: certificates.folder + "/coordinator", verification: verification)
+    let thread = try LoopThread(name: "shard")
+    let places = await thread.run { loop in
+      var options = ClusterOptions(crunchID: "game", baseClass: "game.Base", logger: quietLogger)
+      let places = [ClusterSecurity.plain, .mutualTLS(security)].map { security in
+        options.security = security
+        let shard = ModelRunner.Shard(options, index: 0, on: loop) { _ in }
+        defer { shard.close() }
+        return shard.gate.placesMax
+      }
+      return places
+    }
+    #expect(places == [64, TLSLimits.handshakesInProgressMax])
+    #expect(await thread.stop() == 0)
   }
 
   @Test func withReportsTurnedOffAnUnprovenModelStillGetsNoCall() async throws {

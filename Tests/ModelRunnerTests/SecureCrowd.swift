@@ -59,6 +59,11 @@ final class SecureCrowd: Sendable {
     await crowd.run { $0.models[index].setMetadata([("x-server-auth-message", value)]) }
   }
 
+  /// Ends a model's connections; the next ones see another certificate.
+  func renew(_ index: Int, _ context: TLSContext) async {
+    await crowd.run { $0.models[index].renew(context) }
+  }
+
   /// The requests that a model has got, by the last part of their path.
   func requests(of index: Int) async -> [ServerRequest] {
     await crowd.run { $0.models[index].requests }
@@ -82,20 +87,23 @@ private final class SecureModel: GRPCServerHandler {
   private(set) var requests: [ServerRequest] = []
   private(set) var port: UInt16 = 0
   private var metadata: [(name: String, value: String)]
+  private var context: TLSContext?
   private var listener: TCPListener?
   private var connections: [GRPCServerConnection] = []
 
   init(_ member: SecureCrowd.Member, on loop: Loop) throws {
     metadata = member.metadata
+    context = member.context
     let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
     let listener = try TCPListener(on: address, loop: loop) { [weak self] stream in
-      self?.accept(stream, member.context, loop)
+      guard let self else { return stream.close() }
+      accept(stream, loop)
     }
     self.listener = listener
     port = listener.address.port
   }
 
-  private func accept(_ stream: TCPStream, _ context: TLSContext?, _ loop: Loop) {
+  private func accept(_ stream: TCPStream, _ loop: Loop) {
     do {
       let transport: any Transport =
         if let context {
@@ -118,8 +126,17 @@ private final class SecureModel: GRPCServerHandler {
     for connection in connections { connection.setInitialMetadata(fields) }
   }
 
+  func renew(_ context: TLSContext) {
+    self.context = context
+    hangUp()
+  }
+
   func close() {
     listener?.close()
+    hangUp()
+  }
+
+  private func hangUp() {
     for connection in connections { connection.close() }
     connections = []
   }

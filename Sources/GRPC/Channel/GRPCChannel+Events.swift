@@ -56,10 +56,24 @@ extension GRPCChannel: TransportHandler {
 
   func transportEnded(_ failure: TransportFailure?) {
     if let farewell { return finish(farewell) }
+    if let refusal = silentRefusal(failure) { return finish(refusal) }
     if let failure {
       return finish(ChannelEnd(failure, of: target, whileConnecting: !isConnected))
     }
     finish(ChannelEnd(kind: .closedByPeer, reason: "\(target) closed the connection"))
+  }
+
+  /// With TLS 1.3 a client is through with the handshake before its certificate has been judged;
+  /// gRPC's own servers then close the connection and don't say why.
+  private func silentRefusal(_ failure: TransportFailure?) -> ChannelEnd? {
+    guard state == .connecting, isConnected, let security else { return nil }
+    if case .tls(let error) = failure, error.code != .truncated { return nil }
+    let own = security.context.certificate.map { "\($0)" } ?? "none"
+    return ChannelEnd(
+      kind: .notSecure,
+      reason:
+        "\(target): TLS: the server ended the connection right after the handshake, as servers "
+        + "do that refuse a client's certificate (ours: \(own))")
   }
 
   /// What the peer sent made the session say goodbye by itself.

@@ -41,7 +41,7 @@ public final class GRPCChannel {
   /// What each answer's initial metadata is searched for, lower case; set before the first call.
   public var metadataNames: [String] = []
   private let loop: Loop
-  private let security: ChannelSecurity?
+  let security: ChannelSecurity?
   let session: HTTP2Session
   private let authority: HeaderBlock
   let target: String

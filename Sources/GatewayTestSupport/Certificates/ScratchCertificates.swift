@@ -15,13 +15,17 @@ public final class ScratchCertificates: Sendable {
     case past
     /// From tomorrow on.
     case future
+    /// From yesterday on, for 4 more seconds.
+    case moment
 
-    fileprivate var days: (from: Int, to: Int) {
+    /// The dates as `date -d` reads them.
+    fileprivate var dates: (from: String, to: String) {
       switch self {
-      case .now: (-1, 90)
-      case .short: (-1, 10)
-      case .past: (-3, -1)
-      case .future: (1, 90)
+      case .now: ("-1 days", "90 days")
+      case .short: ("-1 days", "10 days")
+      case .past: ("-3 days", "-1 days")
+      case .future: ("1 days", "90 days")
+      case .moment: ("-1 days", "4 seconds")
       }
     }
   }
@@ -100,8 +104,8 @@ public final class ScratchCertificates: Sendable {
         -keyout "\(name)/tls.key" -out "\(name)/request"
       openssl ca -batch -notext -config ca.conf -cert "\(authority).crt" \
         -keyfile "\(authority).key" -extfile "\(name)/extensions" \
-        -startdate $(date -u -d "\(validity.days.from) days" +%Y%m%d%H%M%SZ) \
-        -enddate $(date -u -d "\(validity.days.to) days" +%Y%m%d%H%M%SZ) \
+        -startdate $(date -u -d "\(validity.dates.from)" +%Y%m%d%H%M%SZ) \
+        -enddate $(date -u -d "\(validity.dates.to)" +%Y%m%d%H%M%SZ) \
         -in "\(name)/request" -out "\(name)/tls.crt"
       chmod 600 "\(name)/tls.key"
       """)
