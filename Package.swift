@@ -47,7 +47,7 @@ let package = Package(
       name: "Fuzzed",
       targets: [
         "Competition", "Configuration", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
-        "ModelRunner", "Orchestration", "PriceFeed", "WebSocket",
+        "ModelRunner", "Orchestration", "PriceFeed", "TLSEngine", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
@@ -66,6 +66,7 @@ let package = Package(
     system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     system("CWslay", apt: "libwslay-dev"),
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    system("CLibSSL", pkgConfig: "libssl", apt: "libssl-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -82,10 +83,11 @@ let package = Package(
     module("JSON", ["CSimdJSON", "Competition"]),
     module("HTTP2", ["CNghttp2", "Competition"]),
     module("WebSocket", ["CWslay", "Crypto"]),
+    module("TLSEngine", ["CLibSSL", "Competition"]),
 
     // Layer 1: the loop, and pure policies.
     module("EventLoop", ["CLibUV", "Competition", collections]),
-    module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
+    module("GRPC", ["Competition", "EventLoop", "HTTP2", "TLSEngine"]),
     module("Identity", ["CSodium", "Competition", "Crypto", "JSON"]),
     module("Resilience", ["Competition"]),
     module("Telemetry", ["Competition", logging]),
@@ -96,8 +98,8 @@ let package = Package(
     module(
       "ModelRunner",
       [
-        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "WebSocket",
-        collections, logging,
+        "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "TLSEngine",
+        "WebSocket", collections, logging,
       ]),
     module(
       "Storage",
@@ -115,7 +117,7 @@ let package = Package(
       "GatewayTestSupport",
       [
         "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Orchestration", "Resilience",
-        "Storage", "WebSocket", logging,
+        "Storage", "TLSEngine", "WebSocket", logging,
       ]),
 
     module(
@@ -153,8 +155,11 @@ let package = Package(
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "Identity", ["Competition", "Crypto", "JSON"]),
     tests(of: "WebSocket"),
+    tests(of: "TLSEngine", ["Competition", "GatewayTestSupport"]),
     tests(of: "EventLoop", ["Competition"]),
-    tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2"]),
+    tests(
+      of: "GRPC",
+      ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "TLSEngine"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
@@ -162,8 +167,8 @@ let package = Package(
     tests(
       of: "ModelRunner",
       [
-        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Orchestration", "Resilience",
-        "WebSocket", logging,
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "Orchestration",
+        "Resilience", "TLSEngine", "WebSocket", logging,
       ]),
     tests(of: "Storage", ["Competition", "EventLoop", "GatewayTestSupport", "JSON", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),

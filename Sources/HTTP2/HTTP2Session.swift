@@ -106,23 +106,30 @@ public final class HTTP2Session {
     nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
   }
 
-  /// Opens a stream: the fields of `head`, then those of `rest`, then the whole of `body`.
+  /// Opens a stream: the fields of `head`, then those of `rest` and `extra`, then the whole of
+  /// `body`.
   ///
   /// - Returns: The stream's id.
   /// - Throws: `HTTP2Error` when the session takes no more streams.
   public func submitRequest(
-    head: HeaderBlock, rest: HeaderBlock, body: SharedBytes
+    head: HeaderBlock, rest: HeaderBlock, extra: HeaderBlock? = nil, body: SharedBytes
   ) throws(HTTP2Error) -> Int32 {
-    let total = head.count + rest.count
+    let total = head.count + rest.count + (extra?.count ?? 0)
     var provider = nghttp2_data_provider()
     provider.read_callback = sessionWillReadBody
     let id = withUnsafeTemporaryAllocation(of: nghttp2_nv.self, capacity: total) { fields in
       for index in 0..<head.count { fields[index] = head.fields[index] }
       for index in 0..<rest.count { fields[head.count + index] = rest.fields[index] }
+      if let extra {
+        for index in 0..<extra.count {
+          fields[head.count + rest.count + index] = extra.fields[index]
+        }
+      }
       return nghttp2_submit_request(session, nil, fields.baseAddress, total, &provider, nil)
     }
     if id < 0 { throw HTTP2Error(code: id, during: "open a stream") }
-    outgoing[id] = OutgoingBody(body: body, heads: [head, rest], trailers: nil)
+    let heads = extra.map { [head, rest, $0] } ?? [head, rest]
+    outgoing[id] = OutgoingBody(body: body, heads: heads, trailers: nil)
     meter?.requestWillBeSent()
     return id
   }

@@ -78,3 +78,8 @@ private func runScript(_ script: String, then signal: Int32? = nil) async throws
   #expect(text.contains("/nonexistent/program") && text.contains("ENOENT"))
   #expect(await thread.stop() == 0)
 }
+
+@Test func childrenGetEverySignalAgainThatTheLoopsThreadIsKeptFrom() async throws {
+  let result = try await runScript("grep SigBlk /proc/self/status")
+  #expect(result.lines == ["SigBlk:\t0000000000000000"])
+}

@@ -20,8 +20,8 @@ import Testing
     for (name, value) in trailers {
       if let refusal = reply.feed(name, value) { return (refusal, nil) }
     }
-    let (status, message) = reply.end(resetBy: code)
-    return (status, message?.lossyText)
+    let answer = reply.end(resetBy: code)
+    return (answer.status, answer.message?.lossyText)
   }
 
   @Test func anAnswerMayArriveByteByByteOrAtOnce() {

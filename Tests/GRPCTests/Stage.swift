@@ -3,6 +3,7 @@ import EventLoop
 import GRPC
 import GatewayTestSupport
 import HTTP2
+import TLSEngine
 import Testing
 
 /// Runs a script on a fresh loop, gives what it ended with, and checks that it left nothing open.
@@ -84,10 +85,34 @@ final class Stage<Value: Sendable> {
     }
   }
 
+  /// Listens with gRPC servers behind TLS that answer by the script.
+  func serve(
+    _ context: TLSContext, handshakeTimeout: Duration = .seconds(10),
+    prepare: @escaping (GRPCServerConnection) -> Void = { _ in },
+    _ answer: @escaping (GRPCServerConnection, ServerRequest) -> Void
+  ) throws -> UInt16 {
+    try listen { stream in
+      let server = Server(answer)
+      do {
+        let connection = try GRPCServerConnection(
+          TLSTransport(
+            accepted: stream, context, handshakeTimeout: handshakeTimeout, on: self.loop),
+          on: self.loop, handler: server)
+        prepare(connection)
+        self.cleanups.append { withExtendedLifetime(server) { connection.close() } }
+      } catch {
+        self.fail(error)
+      }
+    }
+  }
+
   /// Opens a channel that is closed with the stage.
-  func connect(host: String = "127.0.0.1", _ port: UInt16) throws -> Client {
+  func connect(
+    host: String = "127.0.0.1", _ port: UInt16, _ security: ChannelSecurity? = nil
+  ) throws -> Client {
     let client = Client()
-    let channel = try GRPCChannel(host: host, port: port, on: loop, handler: client)
+    let channel = try GRPCChannel(
+      host: host, port: port, security: security, on: loop, handler: client)
     client.channel = channel
     cleanups.append {
       channel.close()

@@ -11,8 +11,8 @@ import Testing
     let now = MonotonicInstant.now()
     return ClassifiedEnd(
       UnaryEnd(
-        status: .ok, message: ByteView(copying: message), origin: .server, sentAt: now,
-        endedAt: now), hasAbandoned: false)
+        status: .ok, message: ByteView(copying: message), metadata: [:], origin: .server,
+        sentAt: now, endedAt: now), hasAbandoned: false)
   }
 
   private func answer(_ code: String, _ text: String = "") -> [UInt8] {
@@ -135,7 +135,8 @@ import Testing
     let now = MonotonicInstant.now()
     return ClassifiedEnd(
       UnaryEnd(
-        status: GRPCStatus(code, "why"), message: nil, origin: origin, sentAt: now, endedAt: now),
+        status: GRPCStatus(code, "why"), message: nil, metadata: [:], origin: origin, sentAt: now,
+        endedAt: now),
       hasAbandoned: hasAbandoned)
   }
 }

@@ -30,6 +30,9 @@ public final class GatherBuffer {
   private let scratch = UnsafeMutableRawPointer.allocate(
     byteCount: GatherBuffer.scratchBytes, alignment: 16)
   private var scratchUsed = 0
+  /// The bytes at which engines stop filling, to be set after `clear()`, which lifts it: a writer
+  /// that has to copy takes less at once. What is being appended then may pass it.
+  public var byteCountMax = Int.max
 
   /// Creates an empty buffer.
   public init() { segments.reserveCapacity(GatherBuffer.segmentsMax) }
@@ -39,10 +42,10 @@ public final class GatherBuffer {
   /// Whether there is nothing to write.
   public var isEmpty: Bool { segments.isEmpty }
 
-  /// Whether `copied` bytes and, beside them, one reference still fit.
+  /// Whether `copied` bytes and, beside them, one reference may still be appended.
   public func hasRoom(copied: Int) -> Bool {
     scratchUsed + copied <= GatherBuffer.scratchBytes
-      && segments.count + 2 <= GatherBuffer.segmentsMax
+      && segments.count + 2 <= GatherBuffer.segmentsMax && byteCount < byteCountMax
   }
 
   /// Appends a copy of `bytes`; false (and nothing appended) when they don't fit.
@@ -68,6 +71,7 @@ public final class GatherBuffer {
   public func clear() {
     segments.removeAll(keepingCapacity: true)
     byteCount = 0
+    byteCountMax = .max
     scratchUsed = 0
   }
 

@@ -91,6 +91,7 @@ public final class LoopThread: Sendable {
   private func main() {
     executor.adoptCurrentThread()
     updraft_name_thread(name)
+    blockBrokenPipeSignal()
     storedLoop.run()
     executor.close()
     let leaked = storedLoop.close()
@@ -101,4 +102,13 @@ public final class LoopThread: Sendable {
     }
     for waiter in waiters { waiter.resume(returning: leaked) }
   }
+}
+
+/// Keeps SIGPIPE from this thread: writing to a connection that the peer has reset is an error like
+/// others, and must not end the program, whatever it does about the signal.
+private func blockBrokenPipeSignal() {
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  sigaddset(&signals, SIGPIPE)
+  pthread_sigmask(SIG_BLOCK, &signals, nil)
 }

@@ -54,11 +54,12 @@ public final class TCPStream {
 
   deinit { assert(isClosed, "a TCPStream was dropped without close()") }
 
-  /// Begins to connect; `streamDidConnect` or `didEnd` follows, never during this call.
+  /// Begins to connect; `streamDidConnect` or `didEnd` follows, never during this call. A handler
+  /// that doesn't exist yet may be set after it.
   ///
   /// - Throws: `EventLoopError` when the attempt cannot even begin (no descriptor left).
   public static func connect(
-    to address: SocketAddress, on loop: Loop, handler: any TCPStreamHandler
+    to address: SocketAddress, on loop: Loop, handler: (any TCPStreamHandler)? = nil
   ) throws(EventLoopError) -> TCPStream {
     let stream = TCPStream(on: loop, purpose: "connect to \(address)")
     stream.handler = handler

@@ -1,3 +1,6 @@
+internal import EventLoop
+internal import TLSEngine
+
 /// Why a channel is closed.
 public struct ChannelEnd: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of ends.
@@ -6,6 +9,8 @@ public struct ChannelEnd: Error, Hashable, Sendable, CustomStringConvertible {
     case notConnected
     /// This process has no file descriptor left.
     case outOfDescriptors
+    /// TLS could not be agreed on: one side refused the other, or the peer speaks none.
+    case notSecure
     /// The peer does not speak HTTP/2.
     case notHTTP2
     /// The peer closed in order (end of stream or GOAWAY).
@@ -21,4 +26,22 @@ public struct ChannelEnd: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The reason.
   public var description: String { reason }
+}
+
+extension ChannelEnd {
+  init(_ error: EventLoopError, whileConnecting: Bool) {
+    let kind: Kind =
+      error.isOutOfDescriptors ? .outOfDescriptors : whileConnecting ? .notConnected : .broken
+    self.init(kind: kind, reason: "\(error)")
+  }
+
+  init(_ failure: TransportFailure, of target: String, whileConnecting: Bool) {
+    switch failure {
+    case .connection(let error): self.init(error, whileConnecting: whileConnecting)
+    case .tls(let error):
+      // Many servers leave without TLS's farewell; HTTP/2 knows whether an answer is missing.
+      let kind: Kind = error.code == .truncated && !whileConnecting ? .closedByPeer : .notSecure
+      self.init(kind: kind, reason: "\(target): \(failure)")
+    }
+  }
 }

@@ -1,4 +1,3 @@
-public import EventLoop
 public import HTTP2
 
 extension GRPCChannel: SessionPumpHandler {
@@ -20,15 +19,17 @@ extension GRPCChannel: SessionPumpHandler {
   }
 }
 
-extension GRPCChannel: TCPStreamHandler {
+extension GRPCChannel: TransportHandler {
   /// Sends the preface and waits for the server's SETTINGS.
-  public func streamDidConnect(_ stream: TCPStream) {
+  public func transportDidOpen(_ transport: any Transport) {
     isConnected = true
-    pump.attach(stream)
+    pump.attach(transport)
   }
 
   /// Feeds the session, then sends what it has to say.
-  public func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) { receive(bytes) }
+  public func transport(_ transport: any Transport, didRead bytes: UnsafeRawBufferPointer) {
+    receive(bytes)
+  }
 
   func receive(_ bytes: UnsafeRawBufferPointer) {
     if state == .connecting, let end = recogniseStranger(bytes) { return finish(end) }
@@ -46,15 +47,33 @@ extension GRPCChannel: TCPStreamHandler {
   }
 
   /// Goes on with what the kernel didn't take before.
-  public func streamDidDrain(_ stream: TCPStream) { pump.schedule() }
+  public func transportDidDrain(_ transport: any Transport) { pump.schedule() }
 
   /// The connection is gone.
-  public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) { transportEnded(error) }
+  public func transport(_ transport: any Transport, didEnd failure: TransportFailure?) {
+    transportEnded(failure)
+  }
 
-  func transportEnded(_ error: EventLoopError?) {
+  func transportEnded(_ failure: TransportFailure?) {
     if let farewell { return finish(farewell) }
-    if let error { return finish(ChannelEnd(error, whileConnecting: !isConnected)) }
+    if let refusal = silentRefusal(failure) { return finish(refusal) }
+    if let failure {
+      return finish(ChannelEnd(failure, of: target, whileConnecting: !isConnected))
+    }
     finish(ChannelEnd(kind: .closedByPeer, reason: "\(target) closed the connection"))
+  }
+
+  /// With TLS 1.3 a client is through with the handshake before its certificate has been judged;
+  /// gRPC's own servers then close the connection and don't say why.
+  private func silentRefusal(_ failure: TransportFailure?) -> ChannelEnd? {
+    guard state == .connecting, isConnected, let security else { return nil }
+    if case .tls(let error) = failure, error.code != .truncated { return nil }
+    let own = security.context.certificate.map { "\($0)" } ?? "none"
+    return ChannelEnd(
+      kind: .notSecure,
+      reason:
+        "\(target): TLS: the server ended the connection right after the handshake, as servers "
+        + "do that refuse a client's certificate (ours: \(own))")
   }
 
   /// What the peer sent made the session say goodbye by itself.
@@ -80,8 +99,10 @@ extension GRPCChannel: HTTP2Handler {
     if let refusal = calls[id]?.reply.header(name, value) { refuse(id, refusal) }
   }
 
-  /// Nothing to do: the fields have said it.
-  public func streamDidReceiveHead(_ id: Int32, isTrailer: Bool) {}
+  /// What follows the head is no initial metadata.
+  public func streamDidReceiveHead(_ id: Int32, isTrailer: Bool) {
+    if !metadataNames.isEmpty { calls[id]?.reply.headDidEnd() }
+  }
 
   /// A piece of an answer.
   public func stream(_ id: Int32, didReceiveData bytes: UnsafeRawBufferPointer) {

@@ -1,6 +1,7 @@
 public import Competition
 public import EventLoop
 public import HTTP2
+public import TLSEngine
 
 /// What a channel tells its owner, on the loop's thread.
 public protocol GRPCChannelHandler: AnyObject {
@@ -10,7 +11,7 @@ public protocol GRPCChannelHandler: AnyObject {
   func channel(_ channel: GRPCChannel, didClose end: ChannelEnd)
 }
 
-/// One HTTP/2 connection to a gRPC server, for unary calls, on one loop.
+/// One HTTP/2 connection to a gRPC server, for unary calls, on one loop; over TCP or TLS.
 ///
 /// It may become: connecting → open → draining (the peer said GOAWAY) → closed; `close()` ends it
 /// from any state. Requests of one turn leave in one write at the turn's end.
@@ -37,11 +38,14 @@ public final class GRPCChannel {
   public weak var handler: (any GRPCChannelHandler)?
   /// Where in its life the channel is.
   public internal(set) var state = State.connecting
+  /// What each answer's initial metadata is searched for, lower case; set before the first call.
+  public var metadataNames: [String] = []
   private let loop: Loop
+  let security: ChannelSecurity?
   let session: HTTP2Session
   private let authority: HeaderBlock
   let target: String
-  private var stream: TCPStream?
+  private var transport: (any Transport)?
   private var resolution: Resolution?
   var isConnected = false
   let pump: SessionPump
@@ -57,29 +61,29 @@ public final class GRPCChannel {
   ///   - host: A numeric address, or a name that is looked up first.
   ///   - port: The server's TCP port.
   ///   - authority: The `:authority` of every call; `host:port` when nil.
+  ///   - security: TLS, and who the server must be; nil is plain TCP. Nothing is sent before the
+  ///     server has proved who it is.
   ///   - loop: The loop that the channel lives on.
   ///   - handler: Told of opening and closing; not owned.
   /// - Throws: `ChannelEnd` when the attempt cannot even begin (no descriptor left).
   public convenience init(
-    host: String, port: UInt16, authority: String? = nil, on loop: Loop,
-    handler: any GRPCChannelHandler
+    host: String, port: UInt16, authority: String? = nil, security: ChannelSecurity? = nil,
+    on loop: Loop, handler: any GRPCChannelHandler
   ) throws(ChannelEnd) {
     try self.init(
-      detached: "\(host):\(port)", authority: authority, on: loop, handler: handler)
-    do {
-      try start(host, port)
-    } catch {
-      throw ChannelEnd(error, whileConnecting: true)
-    }
+      detached: "\(host):\(port)", authority: authority, security: security, on: loop,
+      handler: handler)
+    try start(host, port)
   }
 
   /// A channel without a connection: it is told of bytes by `receive` and of their end by
   /// `transportEnded`, and what it has to say is taken from its session.
   init(
-    detached target: String, authority: String? = nil, on loop: Loop,
-    handler: any GRPCChannelHandler
+    detached target: String, authority: String? = nil, security: ChannelSecurity? = nil,
+    on loop: Loop, handler: any GRPCChannelHandler
   ) throws(ChannelEnd) {
     self.loop = loop
+    self.security = security
     self.handler = handler
     self.target = target
     self.authority = HeaderBlock([(":authority", authority ?? target)])
@@ -93,48 +97,79 @@ public final class GRPCChannel {
     session.handler = self
   }
 
-  private func start(_ host: String, _ port: UInt16) throws(EventLoopError) {
-    if let address = SocketAddress(host: host, port: port) {
-      stream = try TCPStream.connect(to: address, on: loop, handler: self)
-      return
-    }
-    resolution = try Resolution.start(host: host, port: port, on: loop) { [weak self] result in
-      self?.didResolve(result)
+  private func start(_ host: String, _ port: UInt16) throws(ChannelEnd) {
+    if let address = SocketAddress(host: host, port: port) { return try connect(to: address) }
+    do {
+      resolution = try Resolution.start(host: host, port: port, on: loop) { [weak self] result in
+        self?.didResolve(result)
+      }
+    } catch {
+      throw ChannelEnd(error, whileConnecting: true)
     }
   }
 
   private func didResolve(_ result: Result<SocketAddress, EventLoopError>) {
     resolution = nil
     guard state != .closed else { return }
-    do throws(EventLoopError) {
-      stream = try TCPStream.connect(to: try result.get(), on: loop, handler: self)
-    } catch {
-      finish(ChannelEnd(error, whileConnecting: true))
+    switch result {
+    case .success(let address):
+      do throws(ChannelEnd) { try connect(to: address) } catch { finish(error) }
+    case .failure(let error): finish(ChannelEnd(error, whileConnecting: true))
     }
+  }
+
+  private func connect(to address: SocketAddress) throws(ChannelEnd) {
+    do throws(TransportFailure) {
+      transport = try makeTransport(to: address)
+      transport?.handler = self
+    } catch {
+      throw ChannelEnd(error, of: target, whileConnecting: true)
+    }
+  }
+
+  private func makeTransport(
+    to address: SocketAddress
+  ) throws(TransportFailure) -> any Transport {
+    guard let security else {
+      do {
+        return try PlainTransport(connectingTo: address, on: loop)
+      } catch {
+        throw .connection(error)
+      }
+    }
+    return try TLSTransport(
+      connectingTo: address, serverName: security.serverName, security.context, on: loop)
   }
 
   /// The number of calls under way.
   public var callCount: Int { calls.count }
 
   /// Bytes received on this connection.
-  public var bytesReceived: Int { stream?.bytesRead ?? 0 }
+  public var bytesReceived: Int { transport?.bytesReceived ?? 0 }
+
+  /// The server's certificate on this very connection; nil without TLS.
+  public var peer: CertificateSummary? { transport?.peer }
 
   /// Starts a call.
   ///
   /// - Parameters:
   ///   - head: `:method`, `:scheme`, `:path` and the rest of the request's head without
   ///     `:authority`; shared by all connections of a round.
+  ///   - metadata: Fields of this server's own, if it needs any.
   ///   - body: The framed message (`GRPCFrame.encode`), shared likewise.
   ///   - budget: What the answer may take; shared by all calls of a round on this loop.
   ///   - handler: Gets the end; kept until then.
   /// - Returns: The call's id, or nil when the channel takes no calls.
   public func call(
-    head: HeaderBlock, body: SharedBytes, budget: ReplyBudget, handler: any UnaryCallHandler
+    head: HeaderBlock, metadata: HeaderBlock? = nil, body: SharedBytes, budget: ReplyBudget,
+    handler: any UnaryCallHandler
   ) -> Int32? {
     guard state == .open,
-      let id = try? session.submitRequest(head: authority, rest: head, body: body)
+      let id = try? session.submitRequest(
+        head: authority, rest: head, extra: metadata, body: body)
     else { return nil }
-    calls[id] = Call(handler: handler, reply: ReplyAssembler(budget: budget))
+    let reply = ReplyAssembler(budget: budget, metadataNames: metadataNames)
+    calls[id] = Call(handler: handler, reply: reply)
     unsent.append(id)
     pump.schedule()
     return id
@@ -160,11 +195,11 @@ public final class GRPCChannel {
     guard state != .closed else { return }
     state = .closed
     resolution?.cancel()
-    if isConnected, let stream, !stream.isWriteQueued {
+    if isConnected, let transport, !transport.isWriteQueued {
       session.terminate()
       pump.finish()
     } else {
-      stream?.close()
+      transport?.close()
     }
   }
 
@@ -179,22 +214,23 @@ public final class GRPCChannel {
   func finish(_ end: ChannelEnd) {
     guard state != .closed else { return }
     state = .closed
-    stream?.close()
+    transport?.close()
     // Whoever hears of an end may cancel other calls, or close the channel.
     while let (id, call) = calls.first {
       calls[id] = nil
-      report(call, id, GRPCStatus(.unavailable, end.reason), nil, .transport)
+      report(call, id, ReplyAssembler.Answer(GRPCStatus(.unavailable, end.reason)), .transport)
     }
     handler?.channel(self, didClose: end)
   }
 
   private func report(
-    _ call: Call, _ id: Int32, _ status: GRPCStatus, _ message: ByteView?, _ origin: UnaryEnd.Origin
+    _ call: Call, _ id: Int32, _ answer: ReplyAssembler.Answer, _ origin: UnaryEnd.Origin
   ) {
     call.handler.call(
       id,
       didEnd: UnaryEnd(
-        status: status, message: message, origin: origin, sentAt: call.sentAt, endedAt: .now()))
+        status: answer.status, message: answer.message, metadata: answer.metadata, origin: origin,
+        sentAt: call.sentAt, endedAt: .now()))
   }
 
   /// Drops an answer that breaks a limit: the stream is reset, the call ends with the refusal.
@@ -202,21 +238,13 @@ public final class GRPCChannel {
     guard let call = calls.removeValue(forKey: id) else { return }
     session.resetStream(id)
     pump.schedule()
-    report(call, id, refusal, nil, .local)
+    report(call, id, ReplyAssembler.Answer(refusal), .local)
   }
 
   func endCall(_ id: Int32, resetBy errorCode: UInt32?) {
     guard let call = calls.removeValue(forKey: id) else { return }
-    let (status, message) = call.reply.end(resetBy: errorCode)
-    report(call, id, status, message, errorCode == nil ? .server : .transport)
+    report(
+      call, id, call.reply.end(resetBy: errorCode), errorCode == nil ? .server : .transport)
     if state == .draining, calls.isEmpty, let farewell { finish(farewell) }
-  }
-}
-
-extension ChannelEnd {
-  init(_ error: EventLoopError, whileConnecting: Bool) {
-    let kind: Kind =
-      error.isOutOfDescriptors ? .outOfDescriptors : whileConnecting ? .notConnected : .broken
-    self.init(kind: kind, reason: "\(error)")
   }
 }

@@ -12,25 +12,25 @@ public protocol SessionPumpHandler: AnyObject {
   func pumpDidFail(_ error: HTTP2Error)
 }
 
-/// Moves what an HTTP/2 session has to say into its TCP stream, once a turn.
+/// Moves what an HTTP/2 session has to say into its transport, once a turn.
 public final class SessionPump: TurnEndTask {
   /// Told of writes; not owned.
   public weak var handler: (any SessionPumpHandler)?
   private let session: HTTP2Session
   private let loop: Loop
-  private var stream: TCPStream?
+  private var transport: (any Transport)?
   private var isScheduled = false
   private var isFinishing = false
 
-  /// A pump that writes nothing until it has a stream.
+  /// A pump that writes nothing until it has a transport.
   public init(_ session: HTTP2Session, on loop: Loop) {
     self.session = session
     self.loop = loop
   }
 
-  /// Gives the pump its connected stream.
-  public func attach(_ stream: TCPStream) {
-    self.stream = stream
+  /// Gives the pump its open transport.
+  public func attach(_ transport: any Transport) {
+    self.transport = transport
     schedule()
   }
 
@@ -41,14 +41,14 @@ public final class SessionPump: TurnEndTask {
     loop.atTurnEnd(self)
   }
 
-  /// Writes what the session has to say at the end of this turn, then closes the stream; nobody is
-  /// told of anything any more. Safe inside the session's own events, where it can't be written
+  /// Writes what the session has to say at the end of this turn, then closes the transport; nobody
+  /// is told of anything any more. Safe inside the session's own events, where it can't be written
   /// from.
   public func finish() {
     isFinishing = true
     handler = nil
     session.handler = nil
-    stream?.handler = nil
+    transport?.handler = nil
     schedule()
   }
 
@@ -56,15 +56,16 @@ public final class SessionPump: TurnEndTask {
   public func turnDidEnd() {
     isScheduled = false
     flush()
-    if isFinishing { stream?.close() }
+    if isFinishing { transport?.close() }
   }
 
   /// Writes until the session has nothing more to say or the kernel takes no more.
   private func flush() {
-    guard let stream else { return }
+    guard let transport else { return }
     let gather = loop.gather
-    while !stream.isClosed, !stream.isWriteQueued {
+    while !transport.isClosed, !transport.isWriteQueued {
       gather.clear()
+      gather.byteCountMax = transport.writeBytesMax
       do {
         try session.produce(into: gather)
       } catch {
@@ -73,7 +74,7 @@ public final class SessionPump: TurnEndTask {
       }
       if gather.isEmpty { break }
       handler?.pumpWillWrite()
-      if stream.write(gather) != .written { return }
+      if transport.write(gather) != .written { return }
     }
     if !session.wantsWrite { handler?.pumpDidFlush() }
   }

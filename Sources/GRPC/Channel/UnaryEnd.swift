@@ -16,6 +16,9 @@ public struct UnaryEnd: Sendable {
   public let status: GRPCStatus
   /// The message's bytes; there exactly when the status is OK.
   public let message: ByteView?
+  /// The fields of the answer's initial metadata that the channel was told to look for; a field
+  /// that came twice has its values joined by a comma.
+  public let metadata: [String: String]
   /// Who says so.
   public let origin: Origin
   /// When the first byte of the request went to the kernel; nil when none did.

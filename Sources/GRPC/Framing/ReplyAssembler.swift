@@ -20,8 +20,28 @@ struct ReplyAssembler {
   /// The size of a body that isn't gRPC, as far as it has come, bytes.
   private var pageBytes = 0
   private let budget: ReplyBudget
+  private let metadataNames: [String]
+  private var metadata: [String: String] = [:]
+  private var isHeadOver = false
 
-  init(budget: ReplyBudget) { self.budget = budget }
+  /// What an answer came to.
+  struct Answer {
+    let status: GRPCStatus
+    let message: ByteView?
+    let metadata: [String: String]
+
+    init(_ status: GRPCStatus, _ message: ByteView? = nil, _ metadata: [String: String] = [:]) {
+      self.status = status
+      self.message = message
+      self.metadata = metadata
+    }
+  }
+
+  /// An assembler that also keeps the fields called `metadataNames` of the answer's head.
+  init(budget: ReplyBudget, metadataNames: [String] = []) {
+    self.budget = budget
+    self.metadataNames = metadataNames
+  }
 
   /// Takes one field of the head or the trailers; a status means: refuse the answer with it.
   mutating func header(
@@ -43,15 +63,21 @@ struct ReplyAssembler {
       isGRPC = value.starts(with: "application/grpc".utf8)
     } else if name.equals("grpc-encoding") {
       encoding = String(decoding: value, as: UTF8.self)
+    } else if !isHeadOver, let kept = metadataNames.first(where: { name.elementsEqual($0.utf8) }) {
+      let text = String(decoding: value, as: UTF8.self)
+      metadata[kept] = metadata[kept].map { "\($0),\(text)" } ?? text
     }
     return nil
   }
+
+  /// The fields that come from now on are trailers.
+  mutating func headDidEnd() { isHeadOver = true }
 
   /// Takes a piece of the body; a status means: refuse the answer with it.
   mutating func data(_ bytes: UnsafeRawBufferPointer) -> GRPCStatus? {
     guard httpStatus == 200, isGRPC else {
       pageBytes += bytes.count
-      return pageBytes > Limits.errorPageBytesMax ? end(resetBy: nil).0 : nil
+      return pageBytes > Limits.errorPageBytesMax ? end(resetBy: nil).status : nil
     }
     var rest = bytes
     while prefixCount < GRPCFrame.prefixBytes, let byte = rest.first {
@@ -68,21 +94,21 @@ struct ReplyAssembler {
   }
 
   /// The end of the call, once the peer has sent everything or the stream has closed.
-  func end(resetBy errorCode: UInt32?) -> (GRPCStatus, ByteView?) {
+  func end(resetBy errorCode: UInt32?) -> Answer {
     if let grpcStatus {
       let code = GRPCStatus.Code(rawValue: grpcStatus) ?? .unknown
-      guard code == .ok else { return (GRPCStatus(code, grpcMessage), nil) }
+      guard code == .ok else { return Answer(GRPCStatus(code, grpcMessage)) }
       guard let block, block.free == 0 else {
-        return (GRPCStatus(.internal, "grpc-status 0 without a whole message"), nil)
+        return Answer(GRPCStatus(.internal, "grpc-status 0 without a whole message"))
       }
-      return (.ok, ByteView(block, 0..<block.count))
+      return Answer(.ok, ByteView(block, 0..<block.count), metadata)
     }
-    if let errorCode, errorCode != 0 { return (.ofReset(errorCode), nil) }
-    if httpStatus != 0, httpStatus != 200 { return (.ofHTTP(httpStatus), nil) }
+    if let errorCode, errorCode != 0 { return Answer(.ofReset(errorCode)) }
+    if httpStatus != 0, httpStatus != 200 { return Answer(.ofHTTP(httpStatus)) }
     if httpStatus == 200, !isGRPC {
-      return (GRPCStatus(.unknown, "the answer's content-type is not application/grpc"), nil)
+      return Answer(GRPCStatus(.unknown, "the answer's content-type is not application/grpc"))
     }
-    return (GRPCStatus(.unknown, "the answer ended without grpc-status"), nil)
+    return Answer(GRPCStatus(.unknown, "the answer ended without grpc-status"))
   }
 
   private mutating func begin() -> GRPCStatus? {

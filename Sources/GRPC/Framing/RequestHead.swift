@@ -7,10 +7,14 @@ extension HeaderBlock {
   /// - Parameters:
   ///   - path: `/package.Service/Method`.
   ///   - timeout: The time that the server is told it has; nil says nothing.
+  ///   - isSecure: Whether the connection is TLS.
   /// - Returns: The fields, pseudo-headers first.
-  public static func grpcRequest(path: String, timeout: Duration?) -> HeaderBlock {
+  public static func grpcRequest(
+    path: String, timeout: Duration?, isSecure: Bool = false
+  ) -> HeaderBlock {
     var fields: [(name: String, value: String)] = [
-      (":method", "POST"), (":scheme", "http"), (":path", path), ("te", "trailers"),
+      (":method", "POST"), (":scheme", isSecure ? "https" : "http"), (":path", path),
+      ("te", "trailers"),
       ("content-type", "application/grpc"), ("user-agent", "updraft/\(updraftVersion)"),
     ]
     if let timeout { fields.append(("grpc-timeout", timeoutText(timeout))) }

@@ -1,6 +1,6 @@
 internal import Competition
 public import EventLoop
-internal import HTTP2
+public import HTTP2
 
 /// One question to `grpc.health.v1.Health/Check` (service "") on a connection of its own, which
 /// never stands in the way of a call.
@@ -17,26 +17,44 @@ public final class HealthProbe {
     case noAnswer(String)
   }
 
-  private static let head = HeaderBlock.grpcRequest(
-    path: "/grpc.health.v1.Health/Check", timeout: nil)
+  private static let path = "/grpc.health.v1.Health/Check"
+  private static let plainHead = HeaderBlock.grpcRequest(path: path, timeout: nil)
+  private static let secureHead = HeaderBlock.grpcRequest(
+    path: path, timeout: nil, isSecure: true)
   private static let question = GRPCFrame.encode([])
   private static let replyBytesMax = 1 << 10
 
   private var channel: GRPCChannel?
   private var timer: LoopTimer?
   private var answered: ((Answer) -> Void)?
+  private let head: HeaderBlock
+  private let metadata: HeaderBlock?
 
   /// Asks `host:port`; `answered` is called once on the loop's thread, never during this call.
+  ///
+  /// - Parameters:
+  ///   - host: A numeric address, or a name that is looked up first.
+  ///   - port: The server's TCP port.
+  ///   - authority: The `:authority` of the question; `host:port` when nil.
+  ///   - security: TLS, as the calls' own connection has it; nil is plain TCP.
+  ///   - metadata: Fields of this server's own, as its calls have them.
+  ///   - timeout: How long all of it may take.
+  ///   - loop: The loop that the connection lives on.
+  ///   - answered: Gets the answer.
   public init(
-    host: String, port: UInt16, timeout: Duration, on loop: Loop,
+    host: String, port: UInt16, authority: String? = nil, security: ChannelSecurity? = nil,
+    metadata: HeaderBlock? = nil, timeout: Duration, on loop: Loop,
     answered: @escaping (Answer) -> Void
   ) {
     self.answered = answered
+    self.metadata = metadata
+    head = security == nil ? Self.plainHead : Self.secureHead
     timer = LoopTimer(on: loop) { [weak self] in
       self?.end(.noAnswer("no answer within \(timeout.text)"))
     }
     do {
-      channel = try GRPCChannel(host: host, port: port, on: loop, handler: self)
+      channel = try GRPCChannel(
+        host: host, port: port, authority: authority, security: security, on: loop, handler: self)
       timer?.arm(after: timeout)
     } catch {
       refusal = error.reason
@@ -71,7 +89,7 @@ extension HealthProbe: GRPCChannelHandler {
   /// Asks.
   public func channelDidOpen(_ channel: GRPCChannel) {
     let id = channel.call(
-      head: Self.head, body: Self.question,
+      head: head, metadata: metadata, body: Self.question,
       budget: ReplyBudget(replyBytesMax: Self.replyBytesMax, totalBytesMax: Self.replyBytesMax),
       handler: self)
     if id == nil { end(.noAnswer("the server takes no calls")) }

@@ -1,6 +1,7 @@
 public import Competition
 public import EventLoop
 public import HTTP2
+public import TLSEngine
 
 /// What a server connection tells its owner, on the loop's thread.
 public protocol GRPCServerHandler: AnyObject {
@@ -22,6 +23,8 @@ public struct ServerRequest: Sendable {
   public let messageStart: [UInt8]
   /// The size of the whole message with its prefix, bytes.
   public let byteCount: Int
+  /// The fields of the request's head that the connection was told to keep.
+  public let metadata: [String: String]
 }
 
 /// The server side of one HTTP/2 connection with unary gRPC calls: for simulated models.
@@ -31,6 +34,7 @@ public struct ServerRequest: Sendable {
 public final class GRPCServerConnection {
   private struct Incoming {
     var path = ""
+    var metadata: [String: String] = [:]
     var start: [UInt8] = []
     var byteCount = 0
   }
@@ -39,54 +43,83 @@ public final class GRPCServerConnection {
   public weak var handler: (any GRPCServerHandler)?
   private let session: HTTP2Session
   private let pump: SessionPump
-  private let stream: TCPStream
+  private let transport: any Transport
   private let keptBytesMax: Int
   private var incoming: [Int32: Incoming] = [:]
   private var isClosed = false
+  /// What is kept of each request's head, lower case.
+  public var metadataNames: [String] = []
+  private var answerHead = GRPCServerConnection.head
 
-  private static let head = HeaderBlock([
-    (":status", "200"), ("content-type", "application/grpc"),
-  ])
+  private static let headFields = [
+    (name: ":status", value: "200"), (name: "content-type", value: "application/grpc"),
+  ]
+  private static let head = HeaderBlock(headFields)
   private static let okTrailers = HeaderBlock([("grpc-status", "0")])
 
-  /// Serves an accepted stream.
+  /// Serves an accepted stream, without TLS.
+  ///
+  /// - Throws: `HTTP2Error` when memory is short.
+  public convenience init(
+    _ stream: TCPStream, on loop: Loop, keptBytesMax: Int = 4 << 10,
+    handler: any GRPCServerHandler
+  ) throws(HTTP2Error) {
+    try self.init(
+      PlainTransport(accepted: stream), on: loop, keptBytesMax: keptBytesMax, handler: handler)
+  }
+
+  /// Serves an accepted connection; with TLS from the moment on at which it is open.
   ///
   /// - Throws: `HTTP2Error` when memory is short.
   public init(
-    _ stream: TCPStream, on loop: Loop, keptBytesMax: Int = 4 << 10,
+    _ transport: any Transport, on loop: Loop, keptBytesMax: Int = 4 << 10,
     handler: any GRPCServerHandler
   ) throws(HTTP2Error) {
     session = try HTTP2Session(role: .server)
     pump = SessionPump(session, on: loop)
-    self.stream = stream
+    self.transport = transport
     self.keptBytesMax = keptBytesMax
     self.handler = handler
     session.handler = self
     pump.handler = self
-    stream.handler = self
-    pump.attach(stream)
+    transport.handler = self
+    if transport.isOpen { pump.attach(transport) }
+  }
+
+  /// The client's certificate; nil when it showed none.
+  public var peer: CertificateSummary? { transport.peer }
+
+  /// Adds fields to the head of every answer that has a message, from now on.
+  public func setInitialMetadata(_ fields: [(name: String, value: String)]) {
+    answerHead = HeaderBlock(Self.headFields + fields)
   }
 
   /// Answers a request with a framed message that may be shared by many answers.
   public func respond(_ id: Int32, with frame: SharedBytes) {
     guard !isClosed else { return }
-    try? session.submitResponse(id, head: Self.head, body: frame, trailers: Self.okTrailers)
+    try? session.submitResponse(id, head: answerHead, body: frame, trailers: Self.okTrailers)
     pump.schedule()
   }
 
   /// Answers a request with an error status and no message.
   public func fail(_ id: Int32, _ status: GRPCStatus) {
     guard !isClosed else { return }
-    let head = HeaderBlock([
-      (":status", "200"), ("content-type", "application/grpc"),
-      ("grpc-status", String(status.code.rawValue)), ("grpc-message", status.message),
-    ])
+    let head = HeaderBlock(
+      Self.headFields + [
+        ("grpc-status", String(status.code.rawValue)), ("grpc-message", status.message),
+      ])
     try? session.submitResponse(id, headOnly: head)
     pump.schedule()
   }
 
   /// Writes bytes of any kind past the session: for peers that misbehave.
-  public func writeRaw(_ bytes: [UInt8]) { if !stream.isWriteQueued { _ = stream.write(bytes) } }
+  public func writeRaw(_ bytes: [UInt8]) {
+    guard transport.isOpen, !transport.isWriteQueued else { return }
+    let block = bytes.withUnsafeBytes { SharedBytes(copying: $0) }
+    let gather = GatherBuffer()
+    gather.append(referencing: block.bytes, in: block)
+    _ = transport.write(gather)
+  }
 
   /// Hands what has been answered to the kernel at the end of this turn and ends the connection;
   /// the handler is not told.
@@ -100,7 +133,7 @@ public final class GRPCServerConnection {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
-    stream.close()
+    transport.close()
   }
 
   private func over() {
@@ -119,12 +152,12 @@ extension GRPCServerConnection: SessionPumpHandler {
   public func pumpDidFail(_ error: HTTP2Error) { over() }
 }
 
-extension GRPCServerConnection: TCPStreamHandler {
-  /// Not for accepted streams.
-  public func streamDidConnect(_ stream: TCPStream) {}
+extension GRPCServerConnection: TransportHandler {
+  /// TLS stands.
+  public func transportDidOpen(_ transport: any Transport) { pump.attach(transport) }
 
   /// Feeds the session.
-  public func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) {
+  public func transport(_ transport: any Transport, didRead bytes: UnsafeRawBufferPointer) {
     do {
       try session.receive(bytes)
     } catch {
@@ -134,19 +167,21 @@ extension GRPCServerConnection: TCPStreamHandler {
   }
 
   /// Goes on with what the kernel didn't take before.
-  public func streamDidDrain(_ stream: TCPStream) { pump.schedule() }
+  public func transportDidDrain(_ transport: any Transport) { pump.schedule() }
 
   /// The client is gone.
-  public func stream(_ stream: TCPStream, didEnd error: EventLoopError?) { over() }
+  public func transport(_ transport: any Transport, didEnd failure: TransportFailure?) { over() }
 }
 
 extension GRPCServerConnection: HTTP2Handler {
-  /// Of the head only the path matters here.
+  /// Of the head only the path matters here, and what is to be kept.
   public func stream(
     _ id: Int32, didReceiveHeader name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
   ) {
     if name.elementsEqual(":path".utf8) {
       incoming[id, default: Incoming()].path = String(decoding: value, as: UTF8.self)
+    } else if let kept = metadataNames.first(where: { name.elementsEqual($0.utf8) }) {
+      incoming[id, default: Incoming()].metadata[kept] = String(decoding: value, as: UTF8.self)
     }
   }
 
@@ -169,7 +204,7 @@ extension GRPCServerConnection: HTTP2Handler {
       didReceive: ServerRequest(
         id: id, path: request.path,
         messageStart: Array(request.start.dropFirst(GRPCFrame.prefixBytes)),
-        byteCount: request.byteCount))
+        byteCount: request.byteCount, metadata: request.metadata))
   }
 
   /// Over, answered or not.

@@ -14,6 +14,8 @@ public struct ClusterOptions: Sendable {
   public var baseClass: String
   /// What the models' instances are made with. Default: nothing.
   public var instanceArguments: [CallArgument] = []
+  /// TLS and proofs of identity. Default `plain`.
+  public var security = ClusterSecurity.plain
   /// Loop threads that share the models. Default 1, which serves 1,000 models on one core.
   public var loopCount = 1
   /// The circuit breaker's rules. Default `fair`.

@@ -9,7 +9,7 @@ internal import EventLoop
 final class ConnectGate {
   private static let holdMax = Duration.milliseconds(250)
 
-  private let placesMax: Int
+  let placesMax: Int
   private var queue: Deque<ModelLink> = []
   private var holders: [ObjectIdentifier: MonotonicInstant] = [:]
   private var timer: LoopTimer?

@@ -49,6 +49,9 @@ public final class ModelCluster: Sendable {
   public static func start(_ options: ClusterOptions) async throws(ClusterError) -> ModelCluster {
     let (events, sink) = AsyncStream.makeStream(
       of: ClusterEvent.self, bufferingPolicy: .bufferingNewest(4_096))
+    if let warning = options.security.warning() {
+      options.logger.warning("TLS", metadata: ["what": "\(warning)"])
+    }
     var threads: [LoopThread] = []
     let room = DescriptorRoom.current(loopCount: max(1, options.loopCount))
     do {
@@ -200,7 +203,8 @@ public final class ModelCluster: Sendable {
     _ content: CallContent, _ selection: ModelSelection, timeout: Duration, _ tap: ResultTap?
   ) async -> RoundPlan {
     let id = nextRound.wrappingAdd(1, ordering: .relaxed).oldValue
-    let head = HeaderBlock.grpcRequest(path: ServicePath.call, timeout: timeout)
+    let head = HeaderBlock.grpcRequest(
+      path: ServicePath.call, timeout: timeout, isSecure: options.security.isSecure)
     let deadline = MonotonicInstant.now().advanced(by: timeout)
     let calls: RoundPlan.Content
     switch content {

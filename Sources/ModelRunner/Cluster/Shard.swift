@@ -3,6 +3,7 @@ internal import EventLoop
 internal import GRPC
 internal import HTTP2
 internal import Resilience
+internal import TLSEngine
 
 /// What a shard tells the cluster.
 enum ShardNotice: Sendable {
@@ -25,8 +26,7 @@ final class Shard {
   let gate: ConnectGate
   let healthGate = HealthGate()
   let setupFrame: SharedBytes
-  let setupHead = HeaderBlock.grpcRequest(
-    path: ServicePath.setup, timeout: ConnectSequence.setupTimeout)
+  let setupHead: HeaderBlock
   /// How long a health check may take: 5 s; under `compatible` not longer than the newest round's
   /// calls, as the Python client asks.
   private(set) var healthTimeout = Duration.seconds(5)
@@ -46,8 +46,13 @@ final class Shard {
     self.index = index
     self.options = options
     self.notify = notify
-    gate = ConnectGate(
-      placesMax: max(1, options.limits.connectsInProgressMax / options.loopCount), on: loop)
+    let isSecure = options.security.isSecure
+    let connectsMax = min(
+      options.limits.connectsInProgressMax,
+      isSecure ? TLSLimits.handshakesInProgressMax : .max)
+    gate = ConnectGate(placesMax: max(1, connectsMax / options.loopCount), on: loop)
+    setupHead = .grpcRequest(
+      path: ServicePath.setup, timeout: ConnectSequence.setupTimeout, isSecure: isSecure)
     setupFrame = encodeSetup(
       baseClass: options.baseClass, arguments: options.instanceArguments)
     random = SplitMix64(seed: options.seed &+ UInt64(index))

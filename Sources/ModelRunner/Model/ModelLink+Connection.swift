@@ -1,12 +1,14 @@
 internal import Competition
 internal import EventLoop
 internal import GRPC
+internal import HTTP2
 internal import Resilience
 
 /// The way from "the orchestrator names it" to "takes calls", and back.
 extension ModelLink: GRPCChannelHandler {
   /// Asks for a turn to connect.
   func open() {
+    shard.options.security.credentials?.prepare(model.modelID)
     state = .waiting
     shard.gate.enter(self)
   }
@@ -21,6 +23,7 @@ extension ModelLink: GRPCChannelHandler {
     cancelHealthCheck()
     timer?.close()
     timer = nil
+    shard.options.security.credentials?.forget(model.modelID)
     shard.emit(.modelClosed(model, reason: reason))
   }
 
@@ -34,15 +37,47 @@ extension ModelLink: GRPCChannelHandler {
   /// The gate's turn has come.
   func connect() {
     guard state == .waiting else { return shard.gate.leave(self) }
+    guard hasCredentials() else { return }
     state = .connecting
+    proof = nil
+    let security = shard.options.security
     do throws(ChannelEnd) {
-      channel = try GRPCChannel(
-        host: model.host, port: model.port, on: shard.loop, handler: self)
+      let channel = try GRPCChannel(
+        host: model.host, port: model.port, authority: security.authority(of: model),
+        security: security.channelSecurity(for: model), on: shard.loop, handler: self)
+      channel.metadataNames = security.verification?.metadataNames ?? []
+      self.channel = channel
       arm(after: ConnectSequence.readyTimeout)
     } catch {
       shard.gate.leave(self)
       connectFailed(ConnectFailure(error))
     }
+  }
+
+  /// Whether a call could be made; else the link waits for its credentials, or has failed.
+  private func hasCredentials() -> Bool {
+    switch access {
+    case .granted:
+      credentialDeadline = nil
+      return true
+    case .pending:
+      let now = MonotonicInstant.now()
+      let deadline = credentialDeadline ?? now.advanced(by: ConnectSequence.readyTimeout)
+      shard.gate.leave(self)
+      guard now < deadline else {
+        credentialDeadline = nil
+        connectFailed(
+          .notReachable(
+            detail: "our credentials were not ready within \(ConnectSequence.readyTimeout.text)"))
+        return false
+      }
+      credentialDeadline = deadline
+      wait(credentialWait)
+    case .denied(let reason):
+      shard.gate.leave(self)
+      connectFailed(.notReachable(detail: reason))
+    }
+    return false
   }
 
   /// The server speaks HTTP/2: Setup goes out.
@@ -51,8 +86,10 @@ extension ModelLink: GRPCChannelHandler {
     shard.gate.leave(self)
     state = .settingUp
     arm(after: ConnectSequence.setupTimeout)
+    var metadata: HeaderBlock?
+    if case .granted(let fields) = access { metadata = fields }
     setupCallID = channel.call(
-      head: shard.setupHead, body: shard.setupFrame,
+      head: shard.setupHead, metadata: metadata, body: shard.setupFrame,
       budget: ReplyBudget(replyBytesMax: 1 << 20, totalBytesMax: 1 << 20), handler: self)
     if setupCallID == nil {
       connectFailed(.notReachable(detail: "the server takes no calls"))
@@ -79,6 +116,10 @@ extension ModelLink: GRPCChannelHandler {
       case (.server, .deadlineExceeded): return connectFailed(.setupUnanswered)
       default: return connectFailed(.notReachable(detail: "Setup: \(end.status)"))
       }
+    }
+    // What somebody else's process answers means nothing.
+    if let refusal = refusal(end.metadata) {
+      return connectFailed(.notAuthentic(detail: refusal))
     }
     do {
       setupAnswered(try CallReply(message))
@@ -117,6 +158,7 @@ extension ModelLink: GRPCChannelHandler {
     setupRetry.reset()
     connection = shard.takeConnectionNumber()
     timer?.disarm()
+    watchDates()
     sequence = ConnectSequence(shard.options.breakerPolicy)
     lossBackoff.reset()
     breakerBecameReady()
@@ -132,7 +174,14 @@ extension ModelLink: GRPCChannelHandler {
     wait(lossBackoff.next(using: &shard.random))
   }
 
-  private func connectFailed(_ failure: ConnectFailure) {
+  /// Connects anew, since the certificate of this connection is none any more.
+  func certificateExpired(_ reason: String) {
+    dropFlight("UNAVAILABLE: \(reason)")
+    disconnect()
+    lost(reason)
+  }
+
+  func connectFailed(_ failure: ConnectFailure) {
     disconnect()
     lossKind = failure == .outOfDescriptors ? .ours : .transport
     if wasReady, failure.isLoss {
@@ -199,11 +248,12 @@ extension ModelLink: GRPCChannelHandler {
           detail: "\(model.host):\(model.port) was not ready within "
             + ConnectSequence.readyTimeout.text))
     case .settingUp: connectFailed(.setupUnanswered)
-    case .ready, .closed: break
+    case .ready: datesCame()
+    case .closed: break
     }
   }
 
-  private func arm(after delay: Duration) {
+  func arm(after delay: Duration) {
     if timer == nil {
       timer = LoopTimer(on: shard.loop) { [weak self] in self?.timerFired() }
     }
@@ -222,6 +272,9 @@ extension ModelLink: GRPCChannelHandler {
     shard.linkDidSettle()
   }
 }
+
+/// How soon credentials that are being made are asked for again.
+private let credentialWait = Duration.milliseconds(50)
 
 extension ConnectFailure {
   fileprivate init(_ end: ChannelEnd) {

@@ -49,6 +49,10 @@ final class ModelLink {
   var heldAction: ConnectAction?
   /// The back-off of a set-up that fails as it does for many other models, too.
   var setupRetry: Backoff
+  /// What the model has proved on this connection.
+  var proof: PeerProof?
+  /// How long an attempt to connect waits for our own credentials.
+  var credentialDeadline: MonotonicInstant?
   private var probe: HealthProbe?
   /// Whether the health service is being asked, or is about to be.
   private(set) var isCheckingHealth = false
@@ -72,7 +76,15 @@ final class ModelLink {
   var isCallable: Bool { wasReady && state != .closed }
 
   /// Takes over new names and keys of the same process.
-  func refresh(_ model: ModelDescription) { self.model = model }
+  func refresh(_ model: ModelDescription) {
+    let old = self.model.infos
+    self.model = model
+    if old.cruncherWalletPublicKey != model.infos.cruncherWalletPublicKey
+      || old.cruncherHotkey != model.infos.cruncherHotkey
+    {
+      refreshProof()
+    }
+  }
 
   /// Makes the call of one round, or says at once why it isn't made.
   func begin(
@@ -92,8 +104,15 @@ final class ModelLink {
     if case .skip(let detail) = breaker.admit(method: call.method, at: now) {
       return refuse(.skipped, detail)
     }
+    let metadata: HeaderBlock?
+    switch access {
+    case .granted(let fields): metadata = fields
+    case .pending: return refuse(.ours, "UNAUTHENTICATED: our credentials are not ready yet")
+    case .denied(let reason): return refuse(.ours, "UNAUTHENTICATED: \(reason)")
+    }
     guard state == .ready, let channel,
-      let id = channel.call(head: head, body: call.frame, budget: round.budget, handler: self)
+      let id = channel.call(
+        head: head, metadata: metadata, body: call.frame, budget: round.budget, handler: self)
     else { return refuse(lossKind, "UNAVAILABLE: \(lastLoss)") }
     flight = Flight(id: id, round: round, index: index)
   }
@@ -165,8 +184,13 @@ final class ModelLink {
   /// Asks the health service; false when the question has been given up while it waited.
   func startHealthCheck() -> Bool {
     guard isCheckingHealth, probe == nil else { return false }
+    let security = shard.options.security
+    var metadata: HeaderBlock?
+    if case .granted(let fields) = access { metadata = fields }
     probe = HealthProbe(
-      host: model.host, port: model.port, timeout: shard.healthTimeout, on: shard.loop
+      host: model.host, port: model.port, authority: security.authority(of: model),
+      security: security.channelSecurity(for: model), metadata: metadata,
+      timeout: shard.healthTimeout, on: shard.loop
     ) { [weak self] answer in
       guard let self else { return }
       endHealthCheck()
@@ -195,11 +219,15 @@ extension ModelLink: UnaryCallHandler {
     if id == setupCallID { return setupDidEnd(end) }
     guard let flight, flight.id == id else { return }
     self.flight = nil
-    let classified = ClassifiedEnd(end, hasAbandoned: hasAbandoned)
+    let refusal = end.message == nil ? nil : refusal(end.metadata)
+    let classified =
+      refusal.map { ClassifiedEnd(.timeout(.status), detail: "UNAUTHENTICATED: \($0)") }
+      ?? ClassifiedEnd(end, hasAbandoned: hasAbandoned)
     if classified.end.showsAnIdleModel { hasAbandoned = false }
     let exec = end.sentAt.map { Double(end.endedAt.since($0).nanoseconds) / 1_000 } ?? 0
     flight.round.ended(
       flight.index, classified, execTimeMicros: exec, wasSent: end.sentAt != nil)
+    if let refusal { peerRefused(refusal) }
   }
 }
 
