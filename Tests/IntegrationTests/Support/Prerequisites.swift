@@ -35,18 +35,19 @@ enum RepositoryFile {
 }
 
 /// The Python environments of the tests; made once, which takes minutes, and kept.
-enum PythonEnvironment: String {
+enum PythonEnvironment: String, CaseIterable {
   case runner
   case client
+  case listener
 
   private static let folders = Task { () throws -> [String] in
     var ended: Ended?
     try await withStage { stage in
       ended = try await stage.run(
-        ["bash", RepositoryFile.path("Tests/Python/environments.sh"), "runner", "client"],
+        ["bash", RepositoryFile.path("Tests/Python/environments.sh")] + allCases.map(\.rawValue),
         within: .seconds(900))
     }
-    guard let ended, ended.exit.isSuccess, ended.outputLines.count == 2 else {
+    guard let ended, ended.exit.isSuccess, ended.outputLines.count == allCases.count else {
       throw MissingPrerequisite(
         "the Python environments can't be made: run `make setup`\n\(ended?.errors ?? "")")
     }
@@ -58,7 +59,7 @@ enum PythonEnvironment: String {
   /// - Throws: `MissingPrerequisite` when the environments can't be made.
   func program(_ name: String) async throws -> String {
     let folders = try await Self.folders.value
-    return "\(folders[self == .runner ? 0 : 1])/bin/\(name)"
+    return "\(folders[Self.allCases.firstIndex(of: self) ?? 0])/bin/\(name)"
   }
 }
 
