@@ -14,6 +14,10 @@ struct PredictWorkerCommand: AsyncParsableCommand {
       Without a file it runs with Condor's defaults and environment variables (POSTGRES_*, \
       MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT). Changes of prediction_configs take effect \
       at the next tick. SIGTERM or Ctrl-C ends it within 10 s; a round that is open is recorded.
+
+      One worker plays each part of a game: a second one waits, says for whom, and takes over when \
+      the first ends. --shard 1/3, 2/3 and 3/3 share the models among three workers \
+      (docs/sharding.md).
       """)
 
   @OptionGroup var options: WorkerOptions
@@ -22,7 +26,10 @@ struct PredictWorkerCommand: AsyncParsableCommand {
   var once = false
 
   @Option(
-    help: ArgumentHelp("The part of the models that this worker serves.", valueName: "i/n"))
+    help: ArgumentHelp(
+      "The part of the models that this worker serves: the i-th of n, 1/1 for all of them.",
+      discussion: "Every worker of a game must have the same n, at most 1000. Models are shared "
+        + "out by their ids, so that each belongs to exactly one part.", valueName: "i/n"))
   var shard: String?
 
   func run() async throws {

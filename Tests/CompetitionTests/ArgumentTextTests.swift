@@ -46,26 +46,3 @@ func argumentTextRefusesWhatItCannotReadAndNamesIt(text: String) {
   #expect(throws: ArgumentTextError.self) { try ArgumentText.parse(all: ["a=1", "a=2"]) }
   #expect(throws: ArgumentTextError.self) { try ArgumentText.parse(all: ["a=1", "BTC"]) }
 }
-
-@Test func shardsPartTheModelsWithoutGapOrOverlap() throws {
-  let models = (1...2_000).map { ModelID("\($0)") }
-  for count in [1, 2, 3, 7] {
-    let shards = try (1...count).map { try #require(Shard(text: "\($0)/\(count)")) }
-    for model in models { #expect(shards.filter { $0.owns(model) }.count == 1) }
-    for shard in shards {
-      let share = models.filter { shard.owns($0) }.count
-      #expect(abs(share - 2_000 / count) < 2_000 / count / 4 + 1)
-    }
-  }
-}
-
-@Test func aFurtherShardTakesModelsAndMovesNoOthers() throws {
-  let old = try (1...3).map { try #require(Shard(text: "\($0)/3")) }
-  let new = try (1...4).map { try #require(Shard(text: "\($0)/4")) }
-  for model in (1...500).map({ ModelID("\($0)") }) where !new[3].owns(model) {
-    #expect(old.firstIndex { $0.owns(model) } == new.firstIndex { $0.owns(model) })
-  }
-}
-
-@Test(arguments: ["", "1", "0/1", "2/1", "1/0", "a/b", "1/2/3", "1/1001", "-1/2"])
-func shardRefusesWhatIsNoPart(text: String) { #expect(Shard(text: text) == nil) }

@@ -107,9 +107,9 @@ struct SecureFaultTests {
   }
 
   @Test func aResetInTheMiddleOfTheHandshakeIsToldAsThat() async throws {
-    let peer = BlockingPeer { descriptor in
-      _ = BlockingPeer.receive(descriptor, atLeast: 100)
-      BlockingPeer.endWithReset(descriptor)
+    let peer = BlockingPeer { connection in
+      connection.receive(atLeast: 100)
+      connection.endWithReset()
     }
     defer { peer.stop() }
     let port = peer.port

@@ -19,6 +19,7 @@ struct PredictCheck {
     async let prices = PriceChecks(settings.prices).rows(assets: database.assets)
     var table = CheckTable([.ok("configuration", "valid")])
     for row in database.rows { table.add(row) }
+    if let row = await LeaseCheck(settings).row() { table.add(row) }
     table.add(await orchestrator)
     for row in await prices { table.add(row) }
     table.add(ResourceChecks.spool(settings.spool))

@@ -40,8 +40,8 @@ struct PredictWorkerRun {
 
   /// Runs until a signal, or in `once` mode to the end of its rounds.
   ///
-  /// - Throws: `StartFailure` when something that the game needs isn't there, or when rounds
-  ///   could not be stored before the end.
+  /// - Throws: `StartFailure` when something that the game needs isn't there, when rounds could not
+  ///   be stored before the end, or when another worker has taken this one's place.
   func run() async throws {
     let signals = StopSignals()
     let watch = Task { [stop] in
@@ -50,7 +50,14 @@ struct PredictWorkerRun {
     }
     defer { watch.cancel() }
     let notifier = try ServiceNotifier(environment: environment)
+    let heartbeat = Task { await beat(notifier) }
+    defer { heartbeat.cancel() }
     checkDescriptors()
+    let place = try WorkerPlace(settings, notifier, stop, logger)
+    try await place.whileHeld { try await playGame(notifier) }
+  }
+
+  private func playGame(_ notifier: ServiceNotifier) async throws {
     let verdicts = AnswerVerdicts()
     let (writer, newest) = try await openStorage(verdicts)
     do {
@@ -162,12 +169,8 @@ struct PredictWorkerRun {
       log.write(event)
       if case .started = event { notifier.ready(status: "playing") }
     }
-    let heartbeat = Task { await beat(notifier) }
     let watch = Task { await StorageWatch(writer: writer, notifier: notifier).run() }
-    defer {
-      heartbeat.cancel()
-      watch.cancel()
-    }
+    defer { watch.cancel() }
     await waitForModels(cluster)
     do {
       try await loop.run()

@@ -11,6 +11,8 @@ extension ExitCode {
   public static let internalFault = ExitCode(70)
   /// The system refused something: descriptors, a port, a folder (71).
   public static let systemRefused = ExitCode(71)
+  /// Another process has taken this one's place; started again, it waits for its turn (75).
+  public static let superseded = ExitCode(75)
   /// The configuration is wrong (78).
   public static let wrongConfiguration = ExitCode(78)
 }

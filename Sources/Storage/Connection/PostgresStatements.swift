@@ -20,7 +20,10 @@ extension PostgresConnection {
     _ = try run(sql, doing: doing)
   }
 
-  private func run(_ sql: String, doing: String) throws(StorageError) -> PostgresRows {
+  /// Runs one or more statements in one message; returns the rows of the last, in text format.
+  ///
+  /// Without BEGIN they are one transaction to the server, which ends without another message.
+  func run(_ sql: String, doing: String) throws(StorageError) -> PostgresRows {
     let handle = try openHandle(doing)
     guard PQsendQuery(handle, sql) == 1 else { throw lost(doing) }
     return try answer(doing: doing, until: statementDeadline())

@@ -40,17 +40,16 @@ enum PythonEnvironment: String, CaseIterable {
   case client
   case bench
   case identity
+  case listener
 
   private static let folders = Task { () throws -> [String] in
     var ended: Ended?
     try await withStage { stage in
       ended = try await stage.run(
-        ["bash", RepositoryFile.path("Tests/Python/environments.sh")]
-          + allCases.map(\.rawValue),
+        ["bash", RepositoryFile.path("Tests/Python/environments.sh")] + allCases.map(\.rawValue),
         within: .seconds(900))
     }
-    guard let ended, ended.exit.isSuccess, ended.outputLines.count == allCases.count
-    else {
+    guard let ended, ended.exit.isSuccess, ended.outputLines.count == allCases.count else {
       throw MissingPrerequisite(
         "the Python environments can't be made: run `make setup`\n\(ended?.errors ?? "")")
     }
