@@ -68,6 +68,7 @@ let package = Package(
     system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     .target(
       name: "CSimdJSON", path: "CShims/CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),
@@ -94,7 +95,9 @@ let package = Package(
         "Competition", "EventLoop", "GRPC", "HTTP2", "JSON", "Resilience", "WebSocket",
         collections, logging,
       ]),
-    module("Storage", ["CLibPQ", "Competition", "JSON", collections, logging]),
+    module(
+      "Storage",
+      ["CLibPQ", "CXXHash", "Competition", "Crypto", "JSON", collections, logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
     module("Rounds", ["Competition", "Resilience"]),
@@ -155,7 +158,7 @@ let package = Package(
         "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "Orchestration", "Resilience",
         "WebSocket", logging,
       ]),
-    tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
+    tests(of: "Storage", ["Competition", "EventLoop", "GatewayTestSupport", "JSON", logging]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),
     tests(

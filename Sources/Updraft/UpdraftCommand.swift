@@ -20,7 +20,8 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Play", subcommands: [DemoCommand.self, DoctorCommand.self]),
       CommandGroup(
-        name: "Database", subcommands: [InitDBCommand.self, ConfigsCommand.self]),
+        name: "Database",
+        subcommands: [InitDBCommand.self, ConfigsCommand.self, SpoolCommand.self]),
       CommandGroup(
         name: "Models and prices",
         subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),

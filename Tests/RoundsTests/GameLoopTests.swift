@@ -16,7 +16,12 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
     var callTime = Duration.milliseconds(10)
     var stopAfterSleeps = 20
     var keeps = true
+    /// Whether outcomes come while the call goes on, two at a time.
+    var taps = false
     var calls: [ModelCall] = []
+    var openings: [RoundOpening] = []
+    /// Per round, the models of each batch of outcomes.
+    var arrivals: [[[String]]] = []
     var rounds: [RoundRecord] = []
     var events: [GameEvent] = []
   }
@@ -39,15 +44,21 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
   func runningModels() async -> [RunningModel] { with(\.running) }
 
   func call(_ call: ModelCall) async -> ModelAnswers {
-    with { script in
+    let outcomes = call.groups.flatMap(\.models).map {
+      PredictionOutcome(
+        modelID: $0, status: .success, value: ByteView("[]"), execTimeMicros: 3, detail: nil)
+    }
+    let taps = with { script in
       script.calls.append(call)
       script.now = script.now.advanced(by: script.callTime)
-      let outcomes = call.groups.flatMap(\.models).map {
-        PredictionOutcome(
-          modelID: $0, status: .success, value: ByteView("[]"), execTimeMicros: 3, detail: nil)
-      }
-      return ModelAnswers(outcomes)
+      return script.taps
     }
+    if taps {
+      for start in stride(from: 0, to: outcomes.count, by: 2) {
+        call.onOutcomes?(Array(outcomes[start..<min(start + 2, outcomes.count)]))
+      }
+    }
+    return ModelAnswers(outcomes)
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) {}
@@ -73,10 +84,27 @@ private final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   func knownModels() async throws -> [ModelRow] { [] }
 
-  func keep(_ round: RoundRecord) -> Bool {
+  func open(_ opening: RoundOpening) -> (any RoundKeeping)? {
     with { script in
-      script.rounds.append(round)
-      return script.keeps
+      script.openings.append(opening)
+      guard script.keeps else { return nil }
+      script.arrivals.append([])
+      return Keeping(ports: self)
+    }
+  }
+
+  private struct Keeping: RoundKeeping {
+    let ports: ScriptedPorts
+
+    func arrived(_ outcomes: [PredictionOutcome]) {
+      ports.with { script in
+        script.arrivals[script.arrivals.count - 1].append(outcomes.map(\.modelID.rawValue))
+      }
+    }
+
+    func close(_ round: RoundRecord) -> Bool {
+      ports.with { $0.rounds.append(round) }
+      return true
     }
   }
 
@@ -196,7 +224,7 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   #expect(ports.with(\.rounds).first?.params.asset == "BTC")
 }
 
-@Test func aRoundThatStorageRefusesIsToldAndItsModelRowsAreSentAgain() async throws {
+@Test func aRoundThatStorageRefusesAsksNobodyAndItsModelRowsAreSentAgain() async throws {
   let ports = ScriptedPorts {
     $0.configs = [[config("BTC", every: 60)]]
     $0.running = [model("a")]
@@ -204,7 +232,22 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   }
   let events = try await ports.play()
   #expect(events.contains("roundRefused"))
-  #expect(ports.with(\.rounds).allSatisfy { $0.models.map(\.modelID.rawValue) == ["a"] })
+  #expect(!events.contains("roundOpened"))
+  #expect(ports.with(\.calls).allSatisfy { $0.method == "tick" })
+  #expect(ports.with(\.openings).count > 1)
+  #expect(ports.with(\.openings).allSatisfy { $0.models.map(\.modelID.rawValue) == ["a"] })
+}
+
+@Test(arguments: [true, false])
+func outcomesReachStorageOnceEachAndBeforeTheRoundsEnd(taps: Bool) async throws {
+  let ports = ScriptedPorts {
+    $0.configs = [[config("BTC")]]
+    $0.running = [model("a"), model("b"), model("c")]
+    $0.taps = taps
+  }
+  _ = try await ports.play(once: true)
+  #expect(ports.with(\.arrivals) == [taps ? [["a", "b"], ["c"]] : [["a", "b", "c"]]])
+  #expect(ports.with(\.rounds).map { $0.count(.success) } == [3])
 }
 
 @Test func ticksThatPassDuringALongRoundAreDroppedAndCounted() async throws {

@@ -8,10 +8,12 @@ private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
 
 private func openRound(called: [String], absent: [String] = []) -> PredictRound {
   let entries =
-    called.map { RoundRoster.Entry(modelID: ModelID($0), isCalled: true) }
-    + absent.map { RoundRoster.Entry(modelID: ModelID($0), isCalled: false) }
+    called.map { RoundOpening.Entry(modelID: ModelID($0), isCalled: true) }
+    + absent.map { RoundOpening.Entry(modelID: ModelID($0), isCalled: false) }
   return PredictRound(
-    params: params, performedAt: performedAt, roster: RoundRoster(entries: entries), at: start)
+    RoundOpening(
+      params: params, performedAt: performedAt, timeout: .seconds(60), models: [],
+      entries: entries), at: start)
 }
 
 private func outcome(
@@ -66,4 +68,19 @@ private func outcome(
   let record = round.close(at: start)
   #expect(record.records[0].distributions == nil)
   #expect(record.records[0].detail != nil)
+}
+
+@Test func whatTheEndOfTheCallKnowsOfABreakerIsAddedToAnOutcomeThatIsThere() {
+  var round = openRound(called: ["a", "b"])
+  round.take(outcome("a"))
+  var late = outcome("a", .failed, nil, detail: "late")
+  late.breaker = .halfOpen
+  var other = outcome("b")
+  other.breaker = .closed
+  let new = round.take(ModelAnswers([late, other], panic: "nobody's fault"))
+  #expect(new.map(\.modelID.rawValue) == ["b"])
+  let record = round.close(at: start)
+  #expect(record.records.map(\.status) == [.success, .success])
+  #expect(record.records.map(\.breaker) == [.halfOpen, .closed])
+  #expect(record.panic == "nobody's fault")
 }

@@ -74,13 +74,12 @@ import Testing
     #expect(try count(database) == ["1"])
   }
 
-  @Test func pruningWaitsForRoundsRequestsAndTheDatabase() {
+  @Test func pruningWaitsForRequestsAndTheDatabase() {
     let now = MonotonicInstant(nanoseconds: 1_000_000_000)
-    var state = StorageState(queue: RoundQueue(roundsMax: 10, bytesMax: 1_000))
+    var state = RequestState()
     func next() -> String {
       switch state.nextWork(at: now) {
       case .done(.pruning): "pruning"
-      case .done(.round): "round"
       case .done(.requests): "requests"
       case .done(.end): "end"
       case .wait(until: let instant): "wait \(instant.map { $0.nanoseconds } ?? 0)"
@@ -89,15 +88,10 @@ import Testing
     #expect(next() == "wait 0")
     state.pruneAt = now
     #expect(next() == "wait 0")
-    state.statistics.isConnected = true
+    state.isConnected = true
     #expect(next() == "pruning")
     state.requests.append { _ in }
     #expect(next() == "requests")
-    _ = state.queue.offer(TestRound.make(["1"]), at: now)
-    #expect(next() == "round")
-    state.retryAt = now.advanced(by: .seconds(1))
-    #expect(next() == "wait 2000000000")
-    state.queue.removeFirst()
     state.pruneAt = now.advanced(by: .seconds(3))
     #expect(next() == "wait 4000000000")
     state.isStopping = true

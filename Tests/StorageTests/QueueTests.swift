@@ -4,63 +4,106 @@ import Testing
 @testable import Storage
 
 @Suite(.timeLimit(.minutes(1))) struct QueueTests {
-  private let round = TestRound.make(["0123456789"])
+  private let opening = TestRound.opening(["a", "b"])
 
-  private func offer(_ round: RoundRecord, to queue: inout RoundQueue) -> Bool {
-    queue.offer(round, at: .now())
+  /// A queue with room for `bytes` beyond what two small rounds take.
+  private func queue(of bytes: Int) -> RoundQueue { RoundQueue(bytesMax: bytes) }
+
+  private func open(
+    _ queue: inout RoundQueue
+  ) throws -> (number: UInt64, memory: RoundMemory) {
+    let place = queue.open(opening, at: .now())
+    return try #require(place)
   }
 
-  @Test func theQueueTakesRoundsUpToItsBoundAndKeepsTheOldest() {
-    var queue = RoundQueue(roundsMax: 3, bytesMax: 1_000)
-    let offers = (0..<4).map { second in
-      queue.offer(
-        TestRound.make(["1"], at: TestRound.start.advanced(by: .seconds(second))), at: .now())
-    }
-    #expect(offers == [true, true, true, false])
-    #expect(queue.first?.round.performedAt == TestRound.start)
-    queue.removeFirst()
-    #expect(offer(round, to: &queue) == true)
-    #expect(queue.first?.round.performedAt == TestRound.start.advanced(by: .seconds(1)))
+  private func isFull(_ queue: inout RoundQueue) -> Bool {
+    queue.open(opening, at: .now()) == nil
   }
 
-  @Test func theQueueTakesBytesUpToItsBoundAndOneRoundOfAnySize() {
-    var queue = RoundQueue(roundsMax: 100, bytesMax: 25)
-    #expect(offer(round, to: &queue) == true)
-    #expect(offer(round, to: &queue) == true)
-    #expect(queue.bytes == 20)
-    #expect(offer(round, to: &queue) == false)
+  private func end() -> RoundEnd {
+    RoundEnd(
+      closing: RoundClosing(wallTime: .seconds(1), panic: nil, breakers: [nil, nil]), at: .now())
+  }
+
+  @Test func theQueueTakesRoundsUpToItsBoundInMemoryAndOneOfAnySize() throws {
+    var queue = queue(of: 12_000)
+    let first = try open(&queue)
+    #expect(queue.bytes == (4 << 10) + 2 * 512)
+    first.memory.add(1_000_000)
+    #expect(isFull(&queue))
+    first.memory.drop(1_000_000 - 1_759)
+    #expect(queue.bytes == 6_879)
+    let second = try open(&queue)
+    #expect(queue.bytes == 11_999)
+    second.memory.add(1)
+    #expect(isFull(&queue))
     queue.removeFirst()
-    #expect(queue.bytes == 10)
-    queue.removeFirst()
+    #expect(queue.bytes == 5_121)
     queue.removeFirst()
     #expect(queue.bytes == 0)
-    #expect(offer(TestRound.make([String(repeating: "1", count: 100)]), to: &queue) == true)
-    #expect(offer(round, to: &queue) == false)
+    #expect(queue.count == 0)
+  }
+
+  @Test func closedRoundsThatAreWholeInTheSpoolLeaveMemoryNewestFirst() throws {
+    let fixture = try SpoolFixture()
+    let file = try fixture.writeRound()
+    let segment = RoundSegment(file: file, reader: try SegmentReader(file))
+    var queue = queue(of: 11_000)
+    // Each takes 5,120 bytes. The third isn't in the spool, the fourth is open.
+    for number in 1...4 {
+      let place = try open(&queue)
+      queue.change(place.number) { round in
+        round.end = number == 4 ? nil : end()
+        round.isFiled = number < 3
+        round.segment = segment
+      }
+    }
+    #expect(queue.bytes == 3 * 5_120)
+    #expect(queue.unfiledCount == 2)
+    let places = (1...4).map { _ in
+      defer { queue.removeFirst() }
+      if case .memory? = queue.first?.place { return "memory" }
+      return "file"
+    }
+    #expect(places == ["memory", "file", "memory", "memory"])
+    #expect(queue.bytes == 0)
   }
 
   @Test func aWriterAtItsBoundRefusesAndCounts() async throws {
     var configuration = DatabaseConfiguration()
     configuration.host = "/tmp/no-such-folder"
     var options = RoundWriterOptions()
-    options.queuedRoundsMax = 2
+    options.queuedBytesMax = 6_000
+    let round = TestRound.make(["0123456789"])
     let writer = try RoundWriter(configuration, options: options, logger: .silent)
     #expect((0..<4).map { _ in writer.enqueue(round) } == [true, true, false, false])
     #expect(writer.statistics.refusedRounds == 2)
     #expect(writer.statistics.queuedRounds == 2)
-    #expect(writer.statistics.queuedBytes == 20)
-    #expect(await writer.stop() == 2)
+    #expect(writer.statistics.queuedBytes == 2 * (10 + (4 << 10) + 512))
+    #expect(await writer.stop() == RoundsLeft(spooled: 0, lost: 2))
+    #expect(!writer.enqueue(round))
   }
 
   @Test func waitersAndRequestsEndWithTheWriter() async throws {
     var configuration = DatabaseConfiguration()
     configuration.host = "/tmp/no-such-folder"
     let writer = try RoundWriter(configuration, logger: .silent)
-    writer.enqueue(round)
+    writer.enqueue(TestRound.make(["1"]))
     async let drained = writer.drain(deadline: .now().advanced(by: .seconds(30)))
     await writer.stop()
     #expect(await !drained)
     await #expect(throws: StorageError.self) { try await writer.loadModels() }
-    #expect(await writer.stop() == 1)
+    #expect(await writer.stop().lost == 1)
+  }
+
+  @Test func aRoundThatNobodyClosesIsClosedWithWhatHasArrived() async throws {
+    let database = try await TestDatabase.initialized()
+    let test = try TestWriter(database)
+    var round = test.writer.open(TestRound.opening(["a", "b"]))
+    round?.arrived([TestRound.outcome("a", "1")])
+    round = nil
+    #expect(await test.nextStored()?.counts == [.success: 1, .timeout: 1])
+    await test.writer.stop()
   }
 
   @Test func retriesDoubleToTenSecondsWithJitter() {

@@ -31,7 +31,7 @@ import Testing
       try database.rows(Self.predictions) == [
         #"a|SUCCESS|1234.5|[{"x": 1.50}]|"# + times, "b|SUCCESS|1234.5|null|" + times,
         "c|FAILED|1234.5|null|" + times, "d|TIMEOUT|1234.5|null|" + times,
-        "e|ABSENT|1234.5|null|" + times,
+        "e|ABSENT|0|null|" + times,
       ])
     #expect(
       try database.rows("SELECT id, asset, horizon, step FROM predictions WHERE model_id = 'a'")
@@ -111,11 +111,11 @@ import Testing
       let stored = await test.nextStored()
       #expect(stored?.performedAt == TestRound.start.advanced(by: .seconds(second)))
     }
-    #expect(await test.writer.stop() == 0)
+    #expect(await test.writer.stop() == RoundsLeft(spooled: 0, lost: 0))
     #expect(try database.rows("SELECT count(*) FROM predictions") == ["40"])
   }
 
-  @Test func requestsShareTheSessionAndLeaveNoTransactionBehind() async throws {
+  @Test func requestsShareASessionOfTheirOwnAndLeaveNoTransactionBehind() async throws {
     let database = try await TestDatabase.initialized()
     let writer = try RoundWriter(database.configuration, logger: .silent)
     let preparation = try await writer.prepareDatabase()
@@ -131,7 +131,7 @@ import Testing
     #expect(await writer.drain(deadline: .now().advanced(by: .seconds(60))))
     #expect(try await writer.loadModels() == [TestRound.row(ModelID("m0"))])
     #expect(try await writer.lastPerformedAt() == TestRound.start)
-    #expect(writer.statistics.connections == 1)
+    #expect(writer.statistics.connections == 2)
     await writer.stop()
     await #expect(throws: StorageError.self) { try await writer.loadConfigs() }
     #expect(!writer.enqueue(TestRound.make(["1"])))

@@ -1,6 +1,7 @@
 import Competition
-import Storage
 import Testing
+
+@testable import Storage
 
 /// A round of made-up models.
 enum TestRound {
@@ -41,6 +42,43 @@ enum TestRound {
       distributions: answer, performedAt: performedAt, detail: detail)
   }
 
+  /// A round that opens with these models, all of them called but those in `absent`.
+  static func opening(
+    _ ids: [String], absent: [String] = [], at performedAt: UTCTime = start,
+    timeout: Duration = .seconds(60)
+  ) -> RoundOpening {
+    RoundOpening(
+      params: params, performedAt: performedAt, timeout: timeout,
+      models: (ids + absent).map { row(ModelID($0)) },
+      entries: ids.map { RoundOpening.Entry(modelID: ModelID($0), isCalled: true) }
+        + absent.map { RoundOpening.Entry(modelID: ModelID($0), isCalled: false) })
+  }
+
+  /// A closed round on its way into the tables.
+  static func prepared(_ round: RoundRecord) -> PreparedRound {
+    let entries = round.records.map {
+      RoundOpening.Entry(modelID: $0.modelID, isCalled: $0.status != .absent)
+    }
+    var prepared = PreparedRound(
+      RoundOpening(
+        params: round.params, performedAt: round.performedAt, timeout: round.wallTime,
+        models: round.models, entries: entries), memory: nil)
+    let closing = RoundClosing(
+      wallTime: round.wallTime, panic: round.panic, breakers: round.records.map(\.breaker))
+    _ = prepared.take(
+      RoundNews(
+        arrivals: round.records.enumerated().map { Arrival($1, at: $0) },
+        end: RoundEnd(closing: closing, at: .now())))
+    return prepared
+  }
+
+  /// An answer that arrived.
+  static func outcome(_ id: String, _ answer: String) -> PredictionOutcome {
+    PredictionOutcome(
+      modelID: ModelID(id), status: .success, value: ByteView(answer), execTimeMicros: 1_234.5,
+      detail: nil)
+  }
+
   static func row(_ id: ModelID) -> ModelRow {
     ModelRow(
       modelID: id, name: "name of \(id)", deploymentID: "d-\(id)", playerID: "p-\(id)",
@@ -55,7 +93,7 @@ enum TestRound {
     let test = try TestWriter(database, options: options)
     test.writer.enqueue(round)
     let stored = await test.nextStored()
-    #expect(await test.writer.stop() == 0)
+    #expect(await test.writer.stop() == RoundsLeft(spooled: 0, lost: 0))
     return try #require(stored)
   }
 }

@@ -19,7 +19,7 @@ struct ProgramRun: Sendable {
   }
 
   /// The tool, which lies beside the test bundle.
-  private static func updraft() throws -> String {
+  static func updraft() throws -> String {
     var path = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &path, path.count)
     try #require(count > 0)

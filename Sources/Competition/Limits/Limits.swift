@@ -37,6 +37,9 @@ public struct Limits: Hashable, Sendable {
   public static let headerBytesMax = 16 << 10
   /// One orchestrator message, bytes: 10,000 entries × 1.6 KB.
   public static let orchestratorMessageBytesMax = 16 << 20
+  /// What rounds that wait for the database may hold in memory, bytes: five rounds of 1,000 × 55 KB.
+  /// What is in the spool is read back when its turn comes.
+  public static let queuedBytesMax = 256 << 20
   /// Failure reports waiting for a lost orchestrator: one per model of the largest worker.
   public static let queuedReportsMax = 5_000
   /// The read buffer of a loop, bytes: four answers of 55 KB in one read.

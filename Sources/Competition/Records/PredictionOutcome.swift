@@ -24,7 +24,7 @@ public struct PredictionOutcome: Sendable {
   /// Whether a request left for the model.
   public let wasSent: Bool
   /// What the model's breaker does with the next call; nil when nobody knows.
-  public let breaker: BreakerState?
+  public var breaker: BreakerState?
 
   /// Creates an outcome.
   public init(

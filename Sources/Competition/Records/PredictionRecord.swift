@@ -38,7 +38,7 @@ public struct PredictionRecord: Sendable {
   /// Whether a request left for the model.
   public let wasSent: Bool
   /// What the model's breaker does with the next call; nil when it was not called.
-  public let breaker: BreakerState?
+  public var breaker: BreakerState?
 
   /// Creates a record.
   public init(

@@ -2,6 +2,7 @@ import Competition
 public import Configuration
 import Glibc
 public import ServiceRuntime
+import Storage
 
 /// The checks of what this machine gives a game: disk space and file descriptors.
 public enum ResourceChecks {
@@ -9,7 +10,8 @@ public enum ResourceChecks {
   private static let otherDescriptorCount =
     Limits.descriptorsReserved + Limits.loopDescriptorCount
 
-  /// The space of the spool's folder, or of the nearest folder above that exists.
+  /// The space of the spool's folder, or of the nearest folder above that exists, and the rounds
+  /// that wait in it.
   public static func spool(_ settings: SpoolSettings) -> CheckRow {
     let name = "spool"
     var folder = settings.directory
@@ -29,13 +31,24 @@ public enum ResourceChecks {
         remedy: "set spool.dir to another one")
     }
     let free = Int(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize))
-    let finding = "\(settings.directory): \(ByteCountText.describe(free)) are free"
+    let finding =
+      "\(settings.directory): \(ByteCountText.describe(free)) are free"
+      + waiting(in: SpoolFolder(directory: settings.directory))
     guard free >= settings.bytesMax else {
       return .warning(
         name, "\(finding), and it may take \(ByteCountText.describe(settings.bytesMax))",
         remedy: "free space, or lower spool.bytes_max")
     }
     return .ok(name, finding)
+  }
+
+  /// What an earlier run has left, and who uses the folder now; nothing when it isn't there yet.
+  private static func waiting(in folder: SpoolFolder) -> String {
+    guard let listing = try? folder.list() else { return "" }
+    var text = ", \(listing.segments.count) rounds wait"
+    if !listing.damaged.isEmpty { text += ", \(listing.damaged.count) files are damaged" }
+    if let holder = folder.holder, holder > 0 { text += ", process \(holder) uses it" }
+    return text
   }
 
   /// The limit of open files against the models that may be connected.

@@ -119,14 +119,16 @@ public final class ModelCluster: Sendable {
   ///   - arguments: The same for all; positional ones keep their order.
   ///   - selection: Which models are asked.
   ///   - timeout: How long the models have, all together; above zero.
+  ///   - onResults: Takes the results as they come; see the other `call`.
   /// - Returns: One result per model asked, ordered by model id; at the timeout at the latest.
   /// - Throws: `CallEncodingError` when the arguments are larger than models accept.
   public func call(
     _ method: String, _ arguments: [CallArgument] = [], on selection: ModelSelection = .all,
-    timeout: Duration
+    timeout: Duration, onResults: ResultTap? = nil
   ) async throws(CallEncodingError) -> CallRound {
     let call = try EncodedCall(method, arguments)
-    return await self.call(.shared(call), on: selection, timeout: timeout)
+    return await self.call(
+      .shared(call), on: selection, timeout: timeout, onResults: onResults)
   }
 
   /// Calls every model at once with calls that have been encoded before.
@@ -139,15 +141,20 @@ public final class ModelCluster: Sendable {
   ///   - content: One call for all, or one made for each model.
   ///   - selection: Which models are asked.
   ///   - timeout: How long the models have, all together; above zero.
+  ///   - onResults: Takes each result of this call once, before the call returns: those that ended
+  ///     since the last turn of their loop, together. What is only known at the call's end is not
+  ///     in them yet: the breakers' states and, with `checksReplies`, whether the answer's JSON can
+  ///     be read.
   /// - Returns: One result per model asked, ordered by model id, not later than the timeout plus
   ///   what is left of checking the answers; none after `stop()`.
   public func call(
-    _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration
+    _ content: CallContent, on selection: ModelSelection = .all, timeout: Duration,
+    onResults: ResultTap? = nil
   ) async -> CallRound {
     let start = MonotonicInstant.now()
     guard gate.enter() else { return CallRound(results: [], wallTime: .zero, panic: nil) }
     defer { gate.leave() }
-    let plan = await plan(content, selection, timeout: timeout)
+    let plan = await plan(content, selection, timeout: timeout, onResults)
     let gathered = await withTaskCancellationHandler {
       await gather(plan)
     } onCancel: {
@@ -190,7 +197,7 @@ public final class ModelCluster: Sendable {
   }
 
   private func plan(
-    _ content: CallContent, _ selection: ModelSelection, timeout: Duration
+    _ content: CallContent, _ selection: ModelSelection, timeout: Duration, _ tap: ResultTap?
   ) async -> RoundPlan {
     let id = nextRound.wrappingAdd(1, ordering: .relaxed).oldValue
     let head = HeaderBlock.grpcRequest(path: ServicePath.call, timeout: timeout)
@@ -207,7 +214,7 @@ public final class ModelCluster: Sendable {
     }
     return RoundPlan(
       id: id, content: calls, selection: selection, head: head, timeout: timeout,
-      deadline: deadline)
+      deadline: deadline, tap: tap)
   }
 
   private func gather(_ plan: RoundPlan) async -> ShardResult {

@@ -61,3 +61,9 @@ public enum CallContent: Sendable {
   /// runs on the caller's side, before anything is sent; nil leaves the model out.
   case perModel(@Sendable (ModelDescription) -> EncodedCall?)
 }
+
+/// Takes results as they come: those that ended since the last turn of a loop, together.
+///
+/// Called on a loop's thread, from several threads when there are several loops, so it must not
+/// wait.
+public typealias ResultTap = @Sendable ([CallResult]) -> Void

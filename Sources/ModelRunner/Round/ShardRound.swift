@@ -12,6 +12,7 @@ struct RoundPlan: Sendable {
   let head: HeaderBlock
   let timeout: Duration
   let deadline: MonotonicInstant
+  let tap: ResultTap?
 
   enum Content: Sendable {
     case shared(EncodedCall)
@@ -56,6 +57,9 @@ final class ShardRound {
   let budget: ReplyBudget
   private let shard: Shard
   private let check: ReplyCheck?
+  private let tap: ResultTap?
+  /// Who has ended since the last turn of the loop; only with a tap.
+  private var untold: [Int] = []
   private let done: (Outcome) -> Void
   private var slots: [Slot] = []
   private var openCount = 0
@@ -75,6 +79,7 @@ final class ShardRound {
     _ plan: RoundPlan, check: ReplyCheck?, on shard: Shard, done: @escaping (Outcome) -> Void
   ) {
     id = plan.id
+    tap = plan.tap
     self.check = check
     self.shard = shard
     self.done = done
@@ -111,8 +116,20 @@ final class ShardRound {
       checkedCount += 1
       check.take(index, value.bytes)
     }
+    if tap != nil {
+      if untold.isEmpty { shard.loop.atTurnEnd(self) }
+      untold.append(index)
+    }
     openCount -= 1
     if openCount == 0, !isStarting { close() }
+  }
+
+  /// Hands over what has ended since the last time.
+  private func handOver() {
+    guard let tap, !untold.isEmpty else { return }
+    let results = untold.compactMap { slots[$0].result }
+    untold.removeAll(keepingCapacity: true)
+    tap(results)
   }
 
   /// Ends every open call now, with `detail` as its reason.
@@ -133,6 +150,8 @@ final class ShardRound {
     deadline?.close()
     deadline = nil
     check?.finish()
+    // The caller has every result by the tap before it has the round.
+    handOver()
     if checkedCount == 0 {
       done(Outcome(result: settle(refused: [:]), isSettled: true))
     } else {
@@ -165,4 +184,9 @@ final class ShardRound {
     shard.roundDidSettle(self)
     return result
   }
+}
+
+extension ShardRound: TurnEndTask {
+  /// A round that has closed meanwhile has handed over everything.
+  func turnDidEnd() { handOver() }
 }

@@ -10,9 +10,10 @@ final class AnswerVerdicts: Sendable {
 
   func set(_ new: ModelCluster) { cluster.withLock { $0 = new } }
 
-  /// Passes on what a stored round says: a model with no failure had its answer accepted.
+  /// Passes on what a stored round says: a model with no failure had its answer accepted. What an
+  /// earlier run was answered says nothing of the models that run now.
   func pass(_ stored: StoredRound) {
-    guard let cluster = cluster.withLock({ $0 }) else { return }
+    guard !stored.isReplayed, let cluster = cluster.withLock({ $0 }) else { return }
     var refused: Set<ModelID> = []
     var unjudged: Set<ModelID> = []
     for failure in stored.failures {

@@ -21,12 +21,20 @@ final class ClusterModels: ModelPort {
   func call(_ call: ModelCall) async -> ModelAnswers {
     let (content, selection) = encode(call)
     let timeout = max(.zero, call.deadline.since(.now()))
+    let tap = call.onOutcomes.map(Self.tap)
     let round = await cut.run { [cluster] in
-      await cluster.call(content, on: selection, timeout: timeout)
+      await cluster.call(content, on: selection, timeout: timeout, onResults: tap)
     }
-    let outcomes = round.results.map(PredictionOutcome.init)
+    let outcomes = round.results.map { PredictionOutcome($0, knowsBreaker: true) }
     passUnstorable(outcomes, of: round)
     return ModelAnswers(outcomes, panic: round.panic)
+  }
+
+  /// Hands results on as outcomes.
+  private static func tap(
+    _ onOutcomes: @escaping @Sendable ([PredictionOutcome]) -> Void
+  ) -> ResultTap {
+    { results in onOutcomes(results.map { PredictionOutcome($0, knowsBreaker: false) }) }
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) { cut.shorten(to: instant) }
@@ -64,7 +72,9 @@ final class ClusterModels: ModelPort {
 
 extension PredictionOutcome {
   /// The outcome of a call; a value that cannot be written as JSON is the model's failure.
-  fileprivate init(_ result: CallResult) {
+  ///
+  /// What a breaker does next is known at the end of the round only.
+  fileprivate init(_ result: CallResult, knowsBreaker: Bool) {
     var status = result.status
     var detail = result.detail
     var value: ByteView?
@@ -79,6 +89,6 @@ extension PredictionOutcome {
     self.init(
       modelID: result.model.modelID, status: status, value: value,
       execTimeMicros: result.execTimeMicros, detail: detail, wasSent: result.wasSent,
-      breaker: result.breaker)
+      breaker: knowsBreaker ? result.breaker : nil)
   }
 }

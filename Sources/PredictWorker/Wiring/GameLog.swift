@@ -31,8 +31,8 @@ struct GameLog: Sendable {
       logger.warning("round late", metadata: fields)
     case .roundRefused(let params, let performedAt, let count):
       var fields = metadata(params, performedAt)
-      fields[LogKey.rows] = "\(count)"
-      logger.error("round lost: storage refused it", metadata: fields)
+      fields[LogKey.models] = "\(count)"
+      logger.error("round left out: storage has no room for its answers", metadata: fields)
     case .stopped(let ticks, let rounds):
       logger.notice("game stopped", metadata: ["ticks": "\(ticks)", "rounds": "\(rounds)"])
     default: writeAssetOrConfig(event)
@@ -77,11 +77,14 @@ struct GameLog: Sendable {
   }
 
   /// A round that is in the database.
-  func write(_ stored: StoredRound, queuedRounds: Int) {
+  func write(_ stored: StoredRound, _ statistics: RoundWriterStatistics) {
     var fields = metadata(stored.params, stored.performedAt)
     fields[LogKey.rows] = "\(stored.rowCount)"
     fields["latency_ms"] = "\(stored.latency.milliseconds)"
-    fields["queued_rounds"] = "\(queuedRounds)"
+    fields["queued_rounds"] = "\(statistics.queuedRounds)"
+    fields["spool_rounds"] = "\(statistics.spoolRounds)"
+    fields["spool_bytes"] = "\(statistics.spoolBytes)"
+    if stored.isReplayed { fields["replayed"] = "true" }
     logger.info("round stored", metadata: fields)
     for failure in stored.failures where failure.source != .call {
       logger.warning(
@@ -132,6 +135,7 @@ struct GameLog: Sendable {
     }
     if round.isMarketClosed { fields["market"] = "closed" }
     logger.info("round closed", metadata: fields)
+    if !round.isKept { logger.error("round lost: storage has ended", metadata: fields) }
   }
 
   private func metadata(_ params: PredictionParams, _ performedAt: UTCTime?) -> Logger.Metadata {

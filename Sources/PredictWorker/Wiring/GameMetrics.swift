@@ -41,7 +41,7 @@ final class GameMetrics: Sendable {
     turnsMissed = all.counter(
       "updraft_round_turns_missed_total", "Turns of rounds that were dropped because they passed.")
     roundsRefused = all.counter(
-      "updraft_rounds_lost_total", "Rounds that storage refused, whose records are lost.")
+      "updraft_rounds_refused_total", "Rounds left out: storage had no room for their answers.")
     panics = all.counter(
       "updraft_rounds_panic_total", "Rounds whose bad outcomes were counted against nobody.")
     skippedCalls = all.counter(
@@ -77,7 +77,9 @@ final class GameMetrics: Sendable {
   }
 
   /// Counts a round that is in the database.
-  func take(_ stored: StoredRound) { storageTimes.record(stored.latency) }
+  func take(_ stored: StoredRound) {
+    if !stored.isReplayed { storageTimes.record(stored.latency) }
+  }
 
   private func take(_ round: RoundSummary) {
     registry.counter(

@@ -92,7 +92,7 @@ final class MetricsReporter: Sendable {
   private func text(isRunning: Bool) -> String {
     var families = MetricsSources.families(
       startedAt: startedAt, at: .now(), isRunning: isRunning)
-    families += MetricsSources.families(of: writer.statistics, at: .now())
+    families += StorageMetrics.families(of: writer.statistics, at: .now())
     families += MetricsSources.families(of: book.statistics())
     if let cluster = state.withLock(\.cluster) {
       families += MetricsSources.families(of: cluster)

@@ -1,7 +1,6 @@
 import Competition
 import ModelRunner
 import PriceFeed
-import Storage
 import Telemetry
 
 /// What the running parts of the worker say of themselves, as metric families.
@@ -66,48 +65,6 @@ enum MetricsSources {
       failures.add(Double(asset.failureCount), labels)
     }
     return [age, stale, points, requests, failures]
-  }
-
-  /// The storage thread, its queue and the database.
-  static func families(
-    of storage: RoundWriterStatistics, at now: MonotonicInstant
-  ) -> [MetricFamily] {
-    let prefix = "updraft_storage_"
-    var families = [
-      MetricFamily(
-        .gauge, prefix + "connected", "1 when the last contact with the database went well.",
-        value: storage.isConnected ? 1 : 0),
-      MetricFamily(
-        .gauge, prefix + "queued_rounds", "Rounds that wait or are being stored.",
-        value: storage.queuedRounds),
-      MetricFamily(
-        .gauge, prefix + "queued_bytes", "Bytes of answers in those rounds.",
-        value: storage.queuedBytes),
-    ]
-    let counters = [
-      ("stored_rounds_total", "Rounds committed.", storage.storedRounds),
-      ("stored_rows_total", "Rows committed.", storage.storedRows),
-      ("refused_rounds_total", "Rounds refused because the queue was full.", storage.refusedRounds),
-      ("refused_answers_total", "Answers that storage turned into FAILED.", storage.refusedAnswers),
-      ("dropped_rows_total", "Rows that the database refused in every form.", storage.droppedRows),
-      ("failed_tries_total", "Tries to store a round that failed.", storage.failedTries),
-      ("connections_total", "Sessions opened.", storage.connections),
-      ("pruned_rounds_total", "Old rows of updraft_rounds deleted.", storage.prunedRounds),
-    ]
-    for (name, help, count) in counters {
-      families.append(MetricFamily(.counter, prefix + name, help, value: count))
-    }
-    families.append(
-      MetricFamily(
-        .counter, prefix + "cpu_seconds_total", "CPU time of the storage thread.",
-        value: storage.threadCPUTime.inSeconds))
-    if let lastErrorAt = storage.lastErrorAt {
-      families.append(
-        MetricFamily(
-          .gauge, prefix + "last_error_age_seconds", "Time since the database's last failure.",
-          value: now.since(lastErrorAt).inSeconds))
-    }
-    return families
   }
 
   /// The program itself.

@@ -21,6 +21,7 @@ struct PredictCheck {
     for row in database.rows { table.add(row) }
     table.add(await orchestrator)
     for row in await prices { table.add(row) }
+    table.add(ResourceChecks.spool(settings.spool))
     table.add(ResourceChecks.descriptors(modelsMax: settings.limits.modelsMax))
     print(table.text, terminator: "")
     if table.result == .failure { throw table.exitCode }

@@ -10,6 +10,7 @@ import Rounds
 import ServiceRuntime
 import Storage
 import Synchronization
+import Telemetry
 
 /// One life of the worker: everything is started, the game is played, everything is stopped.
 struct PredictWorkerRun {
@@ -88,14 +89,22 @@ struct PredictWorkerRun {
     var options = RoundWriterOptions()
     options.limits = settings.limits
     options.checksShape = settings.predict.shape == .densities
-    options.shard = "\(settings.predict.shard)"
+    options.crunchID = settings.crunchID
+    options.shard = settings.predict.shard
+    options.spool = SpoolOptions(settings.spool)
     options.roundsKeptFor = settings.retention.rounds
-    let writer = try RoundWriter(
-      try DatabaseConfiguration(settings.database), options: options, logger: logger
-    ) { [metrics] stored in
-      metrics.take(stored)
-      log.write(stored, queuedRounds: statistics.queuedRounds)
-      verdicts.pass(stored)
+    let writer: RoundWriter
+    do {
+      writer = try RoundWriter(
+        try DatabaseConfiguration(settings.database), options: options, logger: logger
+      ) { [metrics] stored in
+        metrics.take(stored)
+        if let now = statistics.statistics { log.write(stored, now) }
+        verdicts.pass(stored)
+      }
+    } catch {
+      guard error.code == .spool else { throw error }
+      throw StartFailure("\(error)", exitCode: .systemRefused)
     }
     statistics.set(writer)
     do {
@@ -189,15 +198,22 @@ struct PredictWorkerRun {
     }
   }
 
-  /// Stores what waits and ends the storage; returns what could not be stored in time, if anything.
+  /// Stores what waits and ends the storage; what can't be stored in time stays in the spool.
+  ///
+  /// - Returns: the failure when something is neither in the database nor in the spool.
   private func closeStorage(_ writer: RoundWriter) async -> StartFailure? {
     let time = stop.isRequested ? Self.stopDrainTime : Self.drainTime
     _ = await writer.drain(deadline: MonotonicInstant.now().advanced(by: time))
     let left = await writer.stop()
-    guard left > 0 else { return nil }
+    if left.spooled > 0 {
+      logger.notice(
+        "rounds stay in the spool; the next start stores them",
+        metadata: ["rounds": "\(left.spooled)", LogKey.path: "\(settings.spool.directory)"])
+    }
+    guard left.lost > 0 else { return nil }
     return StartFailure(
-      "\(left) rounds could not be stored before the end",
-      remedy: "see the log for what the database said", exitCode: .incomplete)
+      "\(left.lost) rounds could be stored neither in the database nor in the spool",
+      remedy: "see the log for what the database and the spool said", exitCode: .incomplete)
   }
 
   private func checkDescriptors() {
@@ -222,5 +238,5 @@ private final class WriterReference: Sendable {
 
   func set(_ new: RoundWriter) { writer.withLock { $0 = new } }
 
-  var queuedRounds: Int { writer.withLock { $0?.statistics.queuedRounds ?? 0 } }
+  var statistics: RoundWriterStatistics? { writer.withLock { $0?.statistics } }
 }

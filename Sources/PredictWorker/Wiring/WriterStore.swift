@@ -1,6 +1,6 @@
 import Competition
-import Rounds
-import Storage
+public import Rounds
+public import Storage
 
 /// The database as the game loop sees it: `Storage`'s writer behind the loop's port.
 final class WriterStore: StorePort {
@@ -16,5 +16,7 @@ final class WriterStore: StorePort {
 
   func knownModels() async throws -> [ModelRow] { try await writer.loadModels() }
 
-  func keep(_ round: RoundRecord) -> Bool { writer.enqueue(round) }
+  func open(_ opening: RoundOpening) -> (any RoundKeeping)? { writer.open(opening) }
 }
+
+extension OpenRound: RoundKeeping {}

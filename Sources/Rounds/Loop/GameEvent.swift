@@ -15,8 +15,8 @@ public enum GameEvent: Sendable {
   case roundClosed(RoundSummary)
   /// A round opens more than one tick after its turn; turns of its group that passed are dropped.
   case roundLate(params: PredictionParams, by: Duration, missedTurnCount: Int)
-  /// Storage refused a round: its records are lost.
-  case roundRefused(params: PredictionParams, performedAt: UTCTime, recordCount: Int)
+  /// Storage has no room for a round's answers: the round is left out, nobody is asked.
+  case roundRefused(params: PredictionParams, performedAt: UTCTime, modelCount: Int)
   /// An asset has no prices and is left out until it has some.
   case assetWithoutPrices(asset: String, reason: String)
   /// An asset that was left out has prices now.

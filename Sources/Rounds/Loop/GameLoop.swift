@@ -217,34 +217,44 @@ public actor GameLoop {
         .roundLate(params: due.params, by: lateBy, missedTurnCount: due.missedTurnCount))
     }
     roster.update(running: await models.runningModels(), at: openedAt)
-    var round = PredictRound(
+    let snapshot = roster.snapshot(at: openedAt)
+    let opening = RoundOpening(
       params: due.params, performedAt: performedAtClock.next(at: clock.wallNow()),
-      roster: roster.snapshot(at: openedAt), at: openedAt, lateBy: lateBy,
-      isMarketClosed: markets.isClosed(due.params.asset))
-    let called = round.roster.calledModels
+      lateBy: lateBy, timeout: settings.timeout,
+      isMarketClosed: markets.isClosed(due.params.asset), models: snapshot.changedRows,
+      entries: snapshot.entries)
+    let keeping = opening.entries.isEmpty ? nil : store.open(opening)
+    guard keeping != nil || opening.entries.isEmpty else {
+      observe(
+        .roundRefused(
+          params: opening.params, performedAt: opening.performedAt,
+          modelCount: opening.entries.count))
+      return
+    }
+    await play(opening, LiveRound(PredictRound(opening, at: openedAt), keeping: keeping), openedAt)
+  }
+
+  private func play(
+    _ opening: RoundOpening, _ round: LiveRound, _ openedAt: MonotonicInstant
+  ) async {
+    let called = opening.calledModels
     observe(
       .roundOpened(
-        params: due.params, performedAt: round.performedAt,
-        rosterCount: round.roster.entries.count, calledCount: called.count))
-    let deadline = openedAt.advanced(by: settings.timeout)
+        params: opening.params, performedAt: opening.performedAt,
+        rosterCount: opening.entries.count, calledCount: called.count))
+    let deadline = openedAt.advanced(by: opening.timeout)
     if !called.isEmpty {
-      let group = CallGroup(arguments: Self.arguments(due.params), models: called)
-      let call = ModelCall(method: "predict", groups: [group], deadline: deadline)
+      let group = CallGroup(arguments: Self.arguments(opening.params), models: called)
+      let call = ModelCall(method: "predict", groups: [group], deadline: deadline) {
+        round.take($0)
+      }
       round.take(await models.call(call))
     }
     let closedAt = clock.now()
     let isCut = stop.isRequested && closedAt < deadline
-    let record = round.close(at: closedAt, isCut ? .stopped : .deadline)
+    let (record, isKept) = round.close(at: closedAt, isCut ? .stopped : .deadline)
     roundCount += 1
-    let isKept = record.records.isEmpty || store.keep(record)
-    if isKept {
-      roster.stored(record.models)
-    } else {
-      observe(
-        .roundRefused(
-          params: record.params, performedAt: record.performedAt,
-          recordCount: record.records.count))
-    }
+    if isKept { roster.stored(opening.models) }
     observe(.roundClosed(RoundSummary(record, isKept: isKept)))
   }
 

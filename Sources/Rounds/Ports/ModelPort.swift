@@ -37,12 +37,19 @@ public struct ModelCall: Sendable {
   public let groups: [CallGroup]
   /// When the call ends, whoever has answered by then.
   public let deadline: MonotonicInstant
+  /// Takes outcomes as they come, before the call returns; from any thread, and never waits. Nil
+  /// when nobody wants them before the call's end.
+  public let onOutcomes: (@Sendable ([PredictionOutcome]) -> Void)?
 
   /// Creates a call.
-  public init(method: String, groups: [CallGroup], deadline: MonotonicInstant) {
+  public init(
+    method: String, groups: [CallGroup], deadline: MonotonicInstant,
+    onOutcomes: (@Sendable ([PredictionOutcome]) -> Void)? = nil
+  ) {
     self.method = method
     self.groups = groups
     self.deadline = deadline
+    self.onOutcomes = onOutcomes
   }
 }
 
@@ -54,7 +61,8 @@ public protocol ModelPort: Sendable {
   /// Calls the method and returns by the deadline.
   ///
   /// An outcome for each model is expected; those that are missing, doubled or of others are put
-  /// right by the round.
+  /// right by the round. What was handed to `onOutcomes` is returned once more, with what is only
+  /// known at the call's end.
   func call(_ call: ModelCall) async -> ModelAnswers
 
   /// Ends the call that is open, and those that are still to come, at `instant` at the latest.

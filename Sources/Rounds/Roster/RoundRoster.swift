@@ -3,18 +3,7 @@ public import Competition
 /// The models of one round.
 public struct RoundRoster: Hashable, Sendable {
   /// One model of a round.
-  public struct Entry: Hashable, Sendable {
-    /// The model.
-    public let modelID: ModelID
-    /// Whether it is called; if not, it is ABSENT.
-    public let isCalled: Bool
-
-    /// Creates an entry.
-    public init(modelID: ModelID, isCalled: Bool) {
-      self.modelID = modelID
-      self.isCalled = isCalled
-    }
-  }
+  public typealias Entry = RoundOpening.Entry
 
   /// Every model that gets a record, by id, each once. Shape: [rosterCount].
   public let entries: [Entry]
@@ -26,7 +15,4 @@ public struct RoundRoster: Hashable, Sendable {
     self.entries = entries
     self.changedRows = changedRows
   }
-
-  /// The models to call, by id.
-  public var calledModels: [ModelID] { entries.lazy.filter(\.isCalled).map(\.modelID) }
 }

@@ -25,16 +25,8 @@ public struct PredictRound: Sendable {
     case late
   }
 
-  /// What is asked.
-  public let params: PredictionParams
-  /// The round's time, part of the records' ids.
-  public let performedAt: UTCTime
-  /// The models, fixed when the round opened.
-  public let roster: RoundRoster
-  /// The time from the round's turn to its opening.
-  public let lateBy: Duration
-  /// Whether the asset's market is closed.
-  public let isMarketClosed: Bool
+  /// What is asked of whom.
+  public let opening: RoundOpening
   private let openedAt: MonotonicInstant
   private let indexes: [ModelID: Int]
   private var outcomes: [PredictionOutcome?]
@@ -43,40 +35,41 @@ public struct PredictRound: Sendable {
   private var panic: String?
 
   /// Opens a round.
-  public init(
-    params: PredictionParams, performedAt: UTCTime, roster: RoundRoster,
-    at now: MonotonicInstant, lateBy: Duration = .zero, isMarketClosed: Bool = false
-  ) {
-    self.params = params
-    self.performedAt = performedAt
-    self.roster = roster
-    self.lateBy = lateBy
-    self.isMarketClosed = isMarketClosed
+  public init(_ opening: RoundOpening, at now: MonotonicInstant) {
+    self.opening = opening
     openedAt = now
-    outcomes = Array(repeating: nil, count: roster.entries.count)
+    outcomes = Array(repeating: nil, count: opening.entries.count)
     indexes = Dictionary(
-      roster.entries.enumerated().map { ($0.element.modelID, $0.offset) }, uniquingKeysWith: min)
-    waitingCount = roster.entries.count { $0.isCalled }
+      opening.entries.enumerated().map { ($0.element.modelID, $0.offset) },
+      uniquingKeysWith: min)
+    waitingCount = opening.entries.count { $0.isCalled }
   }
 
   /// Whether every called model has its outcome.
   public var isComplete: Bool { waitingCount == 0 }
 
   /// Takes in what the models gave, and whether anybody is to be blamed for it.
-  public mutating func take(_ answers: ModelAnswers) {
-    guard !isClosed else { return }
-    for outcome in answers.outcomes { take(outcome) }
+  ///
+  /// - Returns: The outcomes that were not known before.
+  @discardableResult
+  public mutating func take(_ answers: ModelAnswers) -> [PredictionOutcome] {
+    guard !isClosed else { return [] }
     panic = panic ?? answers.panic
+    return answers.outcomes.filter { take($0) == .accepted }
   }
 
-  /// Takes in what a model gave.
+  /// Takes in what a model gave; an outcome that is there already learns what the model's breaker
+  /// does next, which is known at the end of the call.
   @discardableResult
   public mutating func take(_ outcome: PredictionOutcome) -> Taken {
     guard !isClosed else { return .late }
-    guard let index = indexes[outcome.modelID], roster.entries[index].isCalled else {
+    guard let index = indexes[outcome.modelID], opening.entries[index].isCalled else {
       return .notCalled
     }
-    guard outcomes[index] == nil else { return .doubled }
+    if let first = outcomes[index] {
+      outcomes[index]?.breaker = first.breaker ?? outcome.breaker
+      return .doubled
+    }
     outcomes[index] = outcome
     waitingCount -= 1
     return .accepted
@@ -86,25 +79,26 @@ public struct PredictRound: Sendable {
   public mutating func close(at now: MonotonicInstant, _ end: End = .deadline) -> RoundRecord {
     isClosed = true
     let wallTime = now.since(openedAt)
-    let records = roster.entries.enumerated().map { index, entry in
+    let records = opening.entries.enumerated().map { index, entry in
       record(entry, outcomes[index], after: wallTime, end)
     }
-    outcomes = Array(repeating: nil, count: roster.entries.count)
+    outcomes = Array(repeating: nil, count: opening.entries.count)
     return RoundRecord(
-      params: params, performedAt: performedAt, wallTime: wallTime, lateBy: lateBy, panic: panic,
-      isMarketClosed: isMarketClosed, models: roster.changedRows, records: records)
+      params: opening.params, performedAt: opening.performedAt, wallTime: wallTime,
+      lateBy: opening.lateBy, panic: panic, isMarketClosed: opening.isMarketClosed,
+      models: opening.models, records: records)
   }
 
   private func record(
-    _ entry: RoundRoster.Entry, _ outcome: PredictionOutcome?, after wallTime: Duration,
+    _ entry: RoundOpening.Entry, _ outcome: PredictionOutcome?, after wallTime: Duration,
     _ end: End
   ) -> PredictionRecord {
     func record(
       _ status: PredictionStatus, micros: Double, _ value: ByteView? = nil, _ detail: String? = nil
     ) -> PredictionRecord {
       PredictionRecord(
-        modelID: entry.modelID, params: params, status: status, execTimeMicros: micros,
-        distributions: value, performedAt: performedAt, detail: detail,
+        modelID: entry.modelID, params: opening.params, status: status, execTimeMicros: micros,
+        distributions: value, performedAt: opening.performedAt, detail: detail,
         wasSent: outcome?.wasSent ?? false, breaker: outcome?.breaker)
     }
     guard entry.isCalled else { return record(.absent, micros: 0) }

@@ -87,6 +87,9 @@ public final class PostgresConnection {
     return PQstatus(handle) != CONNECTION_OK
   }
 
+  /// Whether the server has said something that has not been read.
+  var hasInput: Bool { handle.map(isReadable) ?? true }
+
   private func isReadable(_ handle: OpaquePointer) -> Bool {
     let outcome = SocketWait.wait(
       on: PQsocket(handle), forWriting: false, until: .now(), interruption: nil)

@@ -32,6 +32,10 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unexpectedAnswer = Code(rawValue: "unexpected_answer")
     /// The writer is stopping or has stopped.
     public static let stopped = Code(rawValue: "stopped")
+    /// The spool's folder can't be used.
+    public static let spool = Code(rawValue: "spool")
+    /// An answer can't be read back from the spool.
+    public static let unreadable = Code(rawValue: "unreadable")
     /// A queue is at its limit.
     public static let queueFull = Code(rawValue: "queue_full")
   }

@@ -1,113 +1,113 @@
 public import Competition
 public import Logging
 
-/// Stores rounds, off everybody's thread: it has one of its own, with one database session.
+/// Stores rounds, off everybody's thread, while they are open already.
 ///
-/// `enqueue` is all that the fan-out calls: it takes a lock, appends, and returns. Whatever the
-/// database does, a round waits in the queue and is tried again until it is stored; at the queue's
-/// bound new rounds are refused, with an error in the log and a counter. The writer lives until
-/// `stop()`, which must be called.
+/// What is handed over takes a lock, is appended, and wakes a thread; nobody waits for the disk or
+/// the database. Three threads do the work: the *spool's* appends every answer to the round's file
+/// (with `options.spool`), the *storage* thread copies it into the tables with a session of its
+/// own, and the *request* thread serves `perform` with another.
+///
+/// Whatever the database does, a round waits and is tried again until it is stored; what has
+/// arrived survives the program in the spool and is stored by its next run. Only when neither the
+/// database nor the spool takes anything and memory is at its bound is a round that opens refused,
+/// with a counter. The writer lives until `stop()`, which must be called.
 public final class RoundWriter: Sendable {
-  private let shared: Signalled<StorageState>
+  let options: RoundWriterOptions
+  let requests: Signalled<RequestState>
+  /// When the newest round was asked that an earlier run left in the spool.
+  let newestLeftover: UTCTime?
+  private let pipeline: RoundPipeline
   private let interruption: Interruption
-  private let options: RoundWriterOptions
   private let logger: Logger
+  private let storageThread: WorkerThread
+  private let requestThread: WorkerThread
+  private let spoolThread: WorkerThread?
 
-  /// Starts the thread; the database is first contacted when there is something to do.
+  /// Opens the spool and starts the threads; the database is first contacted when there is
+  /// something to do. What an earlier run has left in the spool is stored first.
   ///
   /// - Parameters:
   ///   - configuration: where the database is.
-  ///   - options: bounds and checks.
+  ///   - options: bounds, checks and the spool.
   ///   - logger: where the writer logs.
   ///   - onStored: called on the storage thread after each commit; must not wait.
-  /// - Throws: `StorageError` of code `configuration` when the system gives no thread or pipe.
+  /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe; `spool` when
+  ///   the spool's folder can't be used, for example because another process holds it.
   public init(
     _ configuration: DatabaseConfiguration, options: RoundWriterOptions = RoundWriterOptions(),
     logger: Logger = Logger(label: "updraft.storage"),
     onStored: @escaping @Sendable (StoredRound) -> Void = { _ in }
   ) throws(StorageError) {
-    let queue = RoundQueue(
-      roundsMax: options.queuedRoundsMax, bytesMax: options.queuedBytesMax)
-    var state = StorageState(queue: queue)
-    if options.roundsKeptFor != nil { state.pruneAt = .now() }
-    let shared = Signalled(state)
     let interruption = try Interruption()
-    self.shared = shared
-    self.interruption = interruption
+    let parts = RoundWriterParts(
+      configuration, options, interruption: interruption, logger: logger, onStored: onStored)
     self.options = options
     self.logger = logger
-    try StorageThread.start {
-      let answers = AnswerCheck(limits: options.limits, checksShape: options.checksShape)
-      return StorageThread(
-        configuration, shared: shared, interruption: interruption,
-        store: RoundStore(answers: answers, shard: options.shard, logger: logger),
-        pruner: options.roundsKeptFor.map { RoundPruner(keepsFor: $0) }, logger: logger,
-        onStored: onStored)
+    self.interruption = interruption
+    requests = parts.requests
+    let spool = try parts.openSpool()
+    newestLeftover = spool?.leftovers().map(\.performedAt).max()
+    pipeline = RoundPipeline(storage: parts.storage, spool: spool == nil ? nil : parts.inbox)
+    do throws(StorageError) {
+      spoolThread = try spool.map { (spool) throws(StorageError) in try parts.startSpool(spool) }
+    } catch {
+      spool?.close()
+      throw error
+    }
+    do throws(StorageError) {
+      requestThread = try parts.startRequests()
+    } catch {
+      parts.stopAll()
+      throw error
+    }
+    do throws(StorageError) {
+      storageThread = try parts.startStorage(isSpooled: spool != nil)
+    } catch {
+      parts.stopAll()
+      throw error
     }
   }
 
-  /// Hands a closed round over; any thread, no system call but a wake-up of the storage thread.
+  // MARK: Rounds
+
+  /// Gives a round that opens its place; any thread, no system call but a wake-up.
   ///
-  /// - Returns: false when the round was refused: the queue is at its bound, or the writer stops.
+  /// - Returns: where its answers go; nil when the round is refused: memory is at its bound, or the
+  ///   writer stops.
+  public func open(_ opening: RoundOpening) -> OpenRound? { pipeline.open(opening) }
+
+  /// Hands over a round that is closed already, with a record for each model of its roster.
+  ///
+  /// - Returns: false when the round was refused: memory is at its bound, or the writer stops.
   @discardableResult
   public func enqueue(_ round: RoundRecord) -> Bool {
-    let isTaken = shared.withLock(signals: true) { state in
-      if !state.isStopping, state.queue.offer(round, at: .now()) { return true }
-      state.statistics.refusedRounds += 1
-      return false
+    let entries = round.records.map {
+      RoundOpening.Entry(modelID: $0.modelID, isCalled: $0.status != .absent)
     }
-    if !isTaken {
-      logger.error(
-        "a round is lost: the storage queue is full or stopped",
-        metadata: [
-          "performed_at": "\(round.performedAt.iso8601)", "rows": "\(round.records.count)",
-          "queued_rounds_max": "\(options.queuedRoundsMax)",
-          "queued_bytes_max": "\(options.queuedBytesMax)",
-        ])
-    }
-    return isTaken
-  }
-
-  /// Runs `body` with the session on the storage thread, after what is being stored now.
-  ///
-  /// A new session is opened when there is none. An open transaction that `body` leaves behind is
-  /// rolled back; the session's settings are the caller's to restore.
-  ///
-  /// - Throws: what `body` throws; `StorageError` when the database can't be reached, the writer
-  ///   stops (`stopped`) or too many requests wait (`queueFull`).
-  public func perform<Value: Sendable>(
-    _ body: @escaping @Sendable (PostgresConnection) throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let request: StorageState.Request = { connection in
-        continuation.resume(with: Result { try body(connection.get()) })
-      }
-      let refusal = shared.withLock(signals: true) { state -> StorageError? in
-        if state.isStopping { return .writerStopped }
-        if state.requests.count >= options.queuedRequestsMax {
-          return StorageError(
-            .queueFull, "\(options.queuedRequestsMax) requests wait already",
-            doing: "use the database", hint: "the database is slow or away: see the log")
-        }
-        state.requests.append(request)
-        return nil
-      }
-      if let refusal { continuation.resume(throwing: refusal) }
-    }
+    let opening = RoundOpening(
+      params: round.params, performedAt: round.performedAt, lateBy: round.lateBy,
+      timeout: round.wallTime, isMarketClosed: round.isMarketClosed, models: round.models,
+      entries: entries)
+    return open(opening)?.close(round) ?? false
   }
 
   /// What has been done and what waits.
-  public var statistics: RoundWriterStatistics { shared.withLock { $0.snapshot } }
+  public var statistics: RoundWriterStatistics {
+    pipeline.storage.withLock { $0.snapshot(at: .now()) }
+  }
+
+  // MARK: The end
 
   /// Waits until every round is stored, or for `deadline`.
   ///
   /// - Returns: whether the queue was empty in time.
   public func drain(deadline: MonotonicInstant) async -> Bool {
-    let shared = shared
+    let storage = pipeline.storage
     var timer: Task<Void, Never>?
     defer { timer?.cancel() }
     return await withCheckedContinuation { continuation in
-      let (answer, number) = shared.withLock { state -> (Bool?, Int) in
+      let (answer, number) = storage.withLock { state -> (Bool?, Int) in
         if state.queue.count == 0 { return (true, 0) }
         if state.isStopping { return (false, 0) }
         return (nil, state.add(continuation))
@@ -115,70 +115,43 @@ public final class RoundWriter: Sendable {
       if let answer { return continuation.resume(returning: answer) }
       timer = Task {
         try? await Task.sleep(for: max(.zero, deadline.since(.now())))
-        let waiter = shared.withLock { $0.drainWaiters.removeValue(forKey: number) }
+        let waiter = storage.withLock { $0.drainWaiters.removeValue(forKey: number) }
         waiter?.resume(returning: false)
       }
     }
   }
 
-  /// Ends the thread and the session, also in the middle of a statement, and waits for it.
+  /// Ends the threads and sessions, also in the middle of a statement, and waits for them; what was
+  /// handed over before is in the spool then.
   ///
-  /// - Returns: the number of rounds that were not stored; 0 after a successful `drain`.
+  /// - Returns: the rounds that are not in the database; none after a successful `drain`.
   @discardableResult
-  public func stop() async -> Int {
-    shared.withLock(signals: true) { $0.isStopping = true }
+  public func stop() async -> RoundsLeft {
+    pipeline.storage.withLock(signals: true) { $0.isStopping = true }
+    requests.withLock(signals: true) { $0.isStopping = true }
     interruption.interrupt()
-    await withCheckedContinuation { continuation in
-      let hasEnded = shared.withLock { state in
-        if !state.hasEnded { state.endWaiters.append(continuation) }
-        return state.hasEnded
-      }
-      if hasEnded { continuation.resume() }
+    await storageThread.join()
+    await requestThread.join()
+    // Last, so that it sees what the storage thread has stored.
+    pipeline.spool?.withLock(signals: true) { $0.isStopping = true }
+    await spoolThread?.join()
+    let left = pipeline.storage.withLock { state in
+      RoundsLeft(
+        spooled: state.queue.count - state.queue.unfiledCount, lost: state.queue.unfiledCount)
     }
-    let left = shared.withLock { $0.queue.count }
-    if left > 0 {
-      logger.error("stopped with rounds that are not stored", metadata: ["rounds": "\(left)"])
+    if left.lost > 0 {
+      logger.error(
+        "stopped with rounds that are neither stored nor in the spool",
+        metadata: ["rounds": "\(left.lost)"])
     }
     return left
   }
 }
 
-extension RoundWriter {
-  /// The active `prediction_configs`, in their order.
-  public func loadConfigs() async throws -> [PredictionConfig] {
-    try await perform { try PredictionConfigTable($0).loadActive() }
-  }
-
-  /// The known models, ordered by id.
-  public func loadModels() async throws -> [ModelRow] {
-    try await perform { try ModelTable($0).load() }
-  }
-
-  /// When the newest stored round was asked, nil for an empty table: later rounds must be later,
-  /// also after the clock was set back.
-  public func lastPerformedAt() async throws -> UTCTime? {
-    try await perform { try PredictionTable($0).lastPerformedAt() }
-  }
-
-  /// What a worker does once at its start: checks the tables, creates what is missing of Updraft's
-  /// own, and sets lz4; without the rights it goes on without.
-  public func prepareDatabase() async throws -> DatabasePreparation {
-    try await perform { connection in
-      let initializer = SchemaInitializer(connection)
-      return DatabasePreparation(
-        inspection: try SchemaInspection(connection),
-        ownTables: try initializer.ensureOwnTables(),
-        compression: try initializer.setCompression())
-    }
-  }
-}
-
-/// What a worker found and did in the database at its start.
-public struct DatabasePreparation: Hashable, Sendable {
-  /// What the catalogue says.
-  public let inspection: SchemaInspection
-  /// Which of Updraft's own tables can be used.
-  public let ownTables: OwnTables
-  /// The compression of the answers.
-  public let compression: ColumnCompression
+/// The rounds that a writer had not stored when it was stopped.
+public struct RoundsLeft: Hashable, Sendable {
+  /// Rounds that the spool has, for the next run.
+  public let spooled: Int
+  /// Rounds of which something is neither in the database nor in the spool.
+  public let lost: Int
 }

@@ -6,15 +6,17 @@ public struct RoundWriterOptions: Hashable, Sendable {
   public var limits = Limits()
   /// Whether an answer must be a list of horizon / step objects (`predict.shape: densities`).
   public var checksShape = false
-  /// This worker's share of the models, `1/1` for all; part of the key of `updraft_rounds`.
-  public var shard = "1/1"
+  /// The competition that the rounds belong to; part of every segment and notice.
+  public var crunchID = "condorgame"
+  /// This worker's share of the models, all by default; part of the key of `updraft_rounds`.
+  public var shard = Shard.whole
+  /// Where answers are kept until they are in the database; nil keeps them in memory only.
+  public var spool: SpoolOptions?
   /// How long rows of `updraft_rounds` are kept (`retention.rounds`), nil for ever, the default.
-  /// Older ones are deleted at the start and every hour, whenever no round waits.
+  /// Older ones are deleted at the start and every hour.
   public var roundsKeptFor: Duration?
-  /// Rounds that may wait. Default 1,000: more than an hour of eight Condor configs.
-  public var queuedRoundsMax = 1_000
-  /// Bytes of answers that may wait. Default 1 GiB: 19 rounds of 1,000 × 55 KB.
-  public var queuedBytesMax = 1 << 30
+  /// Bytes that rounds may hold in memory beyond the one that is open.
+  public var queuedBytesMax = Limits.queuedBytesMax
   /// Requests (`perform`) that may wait. Default 64: a worker makes a few at each tick.
   public var queuedRequestsMax = 64
 

@@ -10,18 +10,25 @@ public struct StoredRound: Sendable {
   public let counts: [PredictionStatus: Int]
   /// The rows of this round that are in the table.
   public let rowCount: Int
-  /// The time from handing the round over to its commit.
+  /// The time from the round's end to its commit; for a round of an earlier run, from the start of
+  /// this one.
   public let latency: Duration
+  /// Whether an earlier run of the program asked it, and left it in the spool.
+  public let isReplayed: Bool
   /// Every row that is FAILED or TIMEOUT with its reason, and every row that could not be stored.
   public let failures: [StoredFailure]
+  /// The times of the answers that are known.
+  let times: AnswerTimes
 
   init(_ prepared: PreparedRound, at now: MonotonicInstant) {
-    performedAt = prepared.round.performedAt
-    params = prepared.round.params
+    performedAt = prepared.opening.performedAt
+    params = prepared.opening.params
     let counted = PredictionStatus.allCases.map { ($0, prepared.count($0)) }
     counts = Dictionary(uniqueKeysWithValues: counted.filter { $0.1 > 0 })
     rowCount = counts.values.reduce(0, +)
-    latency = now.since(prepared.enqueuedAt)
+    latency = prepared.end.map { now.since($0.at) } ?? .zero
+    isReplayed = prepared.isReplayed
+    times = AnswerTimes(prepared.rows.lazy.map(\.record))
     failures = prepared.rows.compactMap(StoredFailure.init)
   }
 }
@@ -56,7 +63,7 @@ public struct StoredFailure: Hashable, Sendable {
       switch row.fate {
       case .dropped: .dropped
       case .failed: .storage
-      case .asAnswered, .stored: row.record.status == row.status ? .call : .storage
+      case .awaited, .asAnswered, .stored: row.record.status == row.status ? .call : .storage
       }
   }
 }

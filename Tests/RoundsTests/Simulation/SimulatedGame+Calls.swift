@@ -124,49 +124,4 @@ extension SimulatedGame {
     default: break
     }
   }
-
-  // MARK: Storage
-
-  /// Who a round that opens now must call.
-  var callable: Set<ModelID> {
-    Set(
-      models.compactMap { id, model in
-        guard let running = model.running, known.contains(id),
-          running.connection == model.tickedConnection
-        else { return nil }
-        return id
-      })
-  }
-
-  /// Takes or refuses a round, and checks it first.
-  mutating func keep(_ round: RoundRecord) -> Bool {
-    let records = round.records
-    if Set(records.map(\.modelID)) != rosterAtOpening || records.count != rosterAtOpening.count {
-      fail("a round has \(records.map(\.modelID)), the roster is \(rosterAtOpening)")
-    }
-    let absent = Set(records.lazy.filter { $0.status == .absent }.map(\.modelID))
-    if absent != rosterAtOpening.subtracting(expectedCalled ?? []) { fail("wrong ABSENT records") }
-    for record in records where !ids.insert(record.id).inserted { fail("\(record.id) repeats") }
-    if let newestPerformedAt, round.performedAt <= newestPerformedAt {
-      fail("performed_at repeats")
-    }
-    if round.performedAt != round.performedAt.truncatedToMilliseconds { fail("not in whole ms") }
-    newestPerformedAt = round.performedAt
-    for record in records where (record.status == .success) != (record.detail == nil) {
-      if record.status != .absent {
-        fail("\(record.status) with detail \(record.detail ?? "none")")
-      }
-    }
-    guard !chance(0.05) else { return false }
-    for row in round.models { rows[row.modelID] = row }
-    for record in records where rows[record.modelID] == nil { fail("\(record.modelID) has no row") }
-    for record in records {
-      let deployment = deploymentsAtOpening[record.modelID]
-      if let deployment, rows[record.modelID]?.deploymentID != deployment {
-        fail("the row of \(record.modelID) is not up to date")
-      }
-    }
-    keptRounds += 1
-    return true
-  }
 }

@@ -39,6 +39,11 @@ struct SimulatedGame {
   var configs: [PredictionConfig] = []
 
   var keptRounds = 0
+  /// Rounds that a crash cut off and that were finished from what had arrived.
+  var recoveredRounds = 0
+  var crashCount = 0
+  var isCrashed = false
+  var openRound: OpenSimulatedRound?
   var ids: Set<String> = []
   var newestPerformedAt: UTCTime?
   /// Who must be called, who must have a record, and whose deployment is which, as of the last look

@@ -12,6 +12,13 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
 
   init(seed: UInt64, ticks: Int) { game = Mutex(SimulatedGame(seed: seed, ticks: ticks)) }
 
+  /// The ports of a new worker in the world that a dead one left.
+  init(after dead: SimulatedPorts) {
+    var world = dead.with(\.self)
+    world.restart()
+    game = Mutex(world)
+  }
+
   func with<Value: Sendable>(_ body: (inout SimulatedGame) -> Value) -> Value {
     game.withLock { body(&$0) }
   }
@@ -38,11 +45,26 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
   func call(_ call: ModelCall) async -> ModelAnswers {
     let outcomes = with { $0.answer(call) }
     let end = with { $0.endOfCall(call.deadline) }
+    handOver(outcomes, of: call)
+    if with(\.isCrashed) { return ModelAnswers([]) }
     with { game in game.advance(to: min(end, max(game.stopAt, game.now))) }
     stopIfDue()
     with { $0.finishCall(at: end) }
     stopIfDue()
     return ModelAnswers(outcomes)
+  }
+
+  /// Some of the outcomes come while the call goes on; now and then the worker dies then.
+  private func handOver(_ outcomes: [PredictionOutcome], of call: ModelCall) {
+    guard let tap = call.onOutcomes else { return }
+    let (early, dies) = with { game in
+      let count = Int.random(in: 0...outcomes.count, using: &game.random)
+      return (outcomes.prefix(count), game.chance(0.02))
+    }
+    for outcome in early { tap([outcome]) }
+    guard dies else { return }
+    with { $0.crash() }
+    stop.request()
   }
 
   func shortenDeadlines(to instant: MonotonicInstant) {
@@ -96,7 +118,20 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
     with { game in game.rows.keys.sorted().compactMap { game.rows[$0] } }
   }
 
-  func keep(_ round: RoundRecord) -> Bool { with { $0.keep(round) } }
+  func open(_ opening: RoundOpening) -> (any RoundKeeping)? {
+    with { $0.open(opening) } ? Keeping(ports: self) : nil
+  }
+
+  private struct Keeping: RoundKeeping {
+    let ports: SimulatedPorts
+
+    func arrived(_ outcomes: [PredictionOutcome]) { ports.with { $0.arrived(outcomes) } }
+
+    func close(_ round: RoundRecord) -> Bool {
+      ports.with { $0.close(round) }
+      return true
+    }
+  }
 
   // MARK: Clocks
 

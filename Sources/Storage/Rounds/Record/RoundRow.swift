@@ -8,7 +8,7 @@ struct RoundRow {
   /// The row of a round whose records have their final form; without `details`, only what version 1
   /// of the table has.
   init(_ prepared: PreparedRound, shard: String, details: Bool, storedAt: UTCTime) {
-    let round = prepared.round
+    let round = prepared.record
     let params = round.params
     let first: [(String, PostgresParameter)] = [
       ("performed_at", .time(round.performedAt)), ("shard", .text(shard)),
@@ -18,7 +18,7 @@ struct RoundRow {
       ("timeout", .int(prepared.count(.timeout))), ("absent", .int(prepared.count(.absent))),
       ("stored_at", .time(storedAt)),
     ]
-    values = details ? first + Self.details(prepared) : first
+    values = details ? first + Self.details(prepared, round) : first
   }
 
   /// `INSERT` of the row, unless the round has one already.
@@ -31,19 +31,23 @@ struct RoundRow {
       """
   }
 
-  private static func details(_ prepared: PreparedRound) -> [(String, PostgresParameter)] {
-    let round = prepared.round
+  private static func details(
+    _ prepared: PreparedRound, _ round: RoundRecord
+  ) -> [(String, PostgresParameter)] {
     let breakers = round.breakerCounts
-    let times = round.records.filter(\.isAnswered).map(\.execTimeMicros).sorted()
+    let times = AnswerTimes(round.records)
+    func latency(_ share: Double) -> PostgresParameter {
+      times.millis(share: share).map { .double($0) } ?? .null
+    }
     let buckets = round.latencies.counts.map(String.init).joined(separator: ",")
     return [
       ("sent", .int(round.sentCount)), ("skipped", .int(round.skippedCount)),
       ("late_ms", .double(round.lateBy.inSeconds * 1_000)),
-      ("answer_bytes", .int(round.records.reduce(0) { $0 + ($1.distributions?.count ?? 0) })),
-      ("latency_p50_ms", percentile(0.5, of: times)),
-      ("latency_p90_ms", percentile(0.9, of: times)),
-      ("latency_p99_ms", percentile(0.99, of: times)),
-      ("latency_max_ms", percentile(1, of: times)), ("latency_buckets", .text("{\(buckets)}")),
+      ("answer_bytes", .int(prepared.answerBytes)),
+      ("latency_p50_ms", latency(0.5)),
+      ("latency_p90_ms", latency(0.9)),
+      ("latency_p99_ms", latency(0.99)),
+      ("latency_max_ms", latency(1)), ("latency_buckets", .text("{\(buckets)}")),
       ("breakers_closed", .int(breakers[.closed] ?? 0)),
       ("breakers_open", .int(breakers[.open] ?? 0)),
       ("breakers_half_open", .int(breakers[.halfOpen] ?? 0)),
@@ -51,12 +55,5 @@ struct RoundRow {
       ("market_closed", .bool(round.isMarketClosed)),
       ("models", .json(ModelOutcomes(prepared).json)),
     ]
-  }
-
-  /// The smallest time that a `share` of all don't exceed, milliseconds; NULL without any.
-  private static func percentile(_ share: Double, of times: [Double]) -> PostgresParameter {
-    guard !times.isEmpty else { return .null }
-    let rank = Int((Double(times.count) * share).rounded(.up))
-    return .double(times[min(max(rank, 1), times.count) - 1] / 1_000)
   }
 }

@@ -24,8 +24,10 @@ struct PredictionEncoder {
     append(Int32(0))
   }
 
-  /// Writes one row.
-  mutating func put(_ row: PreparedRound.Row) throws(StorageError) {
+  /// Writes one row with its answer; without one, the literal `null`.
+  mutating func put(
+    _ row: PreparedRound.Row, answer: ByteView?
+  ) throws(StorageError) {
     let record = row.record
     append(Self.columnCount)
     append(row.id)
@@ -35,7 +37,7 @@ struct PredictionEncoder {
     appendField(Int32(clamping: record.params.stepSeconds))
     append(row.status.rawValue)
     appendField(record.execTimeMicros.bitPattern)
-    if let answer = row.distributions {
+    if let answer {
       append(Int32(clamping: answer.count))
       try flush()
       try answer.withUnsafeBytes { (bytes) throws(StorageError) in try stream.put(bytes) }

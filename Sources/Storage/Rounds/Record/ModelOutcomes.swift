@@ -36,7 +36,7 @@ struct ModelOutcomes {
     switch row.fate {
     case .dropped: return "DROPPED"
     case .failed: return "REFUSED"
-    case .asAnswered, .stored: break
+    case .awaited, .asAnswered, .stored: break
     }
     guard let detail = row.detail else { return nil }
     if row.status != row.record.status { return "REFUSED" }

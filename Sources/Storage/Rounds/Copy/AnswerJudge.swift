@@ -1,0 +1,113 @@
+import Competition
+
+/// Finds the answers that PostgreSQL would refuse, before they are copied.
+struct AnswerJudge {
+  private let answers: AnswerCheck
+
+  init(_ answers: AnswerCheck) { self.answers = answers }
+
+  /// Judges row `index` without asking the database.
+  ///
+  /// - Returns: false when only PostgreSQL can tell; the row is not checked then.
+  func check(_ index: Int, of prepared: inout PreparedRound) -> Bool {
+    guard !prepared.rows[index].isChecked else { return true }
+    do throws(StorageError) {
+      guard let answer = try prepared.answer(of: index) else { return true }
+      let params = prepared.opening.params
+      switch answer.withUnsafeBytes({ answers.verdict(on: $0, params: params) }) {
+      case .accepted: prepared.accept(index)
+      case .refused(let reason): refuse(index, of: &prepared, because: reason)
+      case .doubtful: return false
+      }
+    } catch {
+      prepared.refuse(index, reason: error.asDamage)
+    }
+    return true
+  }
+
+  /// Judges all rows, with PostgreSQL's own word where nobody else can tell.
+  func checkAll(
+    of prepared: inout PreparedRound, on connection: PostgresConnection
+  ) throws(StorageError) {
+    for index in prepared.rows.indices where prepared.rows[index].fate.isOwed {
+      if !check(index, of: &prepared) { try ask(about: index, of: &prepared, connection) }
+    }
+  }
+
+  /// Lets PostgreSQL say whether it takes row `index`'s answer as `json`; inside a transaction, the
+  /// objection is undone.
+  func ask(
+    about index: Int, of prepared: inout PreparedRound, _ connection: PostgresConnection
+  ) throws(StorageError) {
+    guard let answer = try prepared.answer(of: index) else { return prepared.accept(index) }
+    let body = { () throws(StorageError) -> Void in
+      try connection.query("SELECT $1::json IS NULL", [.json(answer)], doing: "check an answer")
+    }
+    let refusal =
+      connection.isInTransaction
+      ? try connection.refusal(body) : try PostgresConnection.refusal(catching: body)
+    if let refusal {
+      refuse(index, of: &prepared, because: refusal.message)
+    } else {
+      prepared.accept(index)
+    }
+  }
+
+  /// Refuses the rows whose answers can't be read back; returns how many.
+  func refuseUnreadable(in prepared: inout PreparedRound) -> Int {
+    var count = 0
+    for index in prepared.rows.indices where prepared.rows[index].fate.isOwed {
+      do throws(StorageError) {
+        _ = try prepared.answer(of: index)
+      } catch {
+        prepared.refuse(index, reason: error.asDamage)
+        count += 1
+      }
+    }
+    return count
+  }
+
+  private func refuse(_ index: Int, of prepared: inout PreparedRound, because reason: String) {
+    prepared.refuse(index, reason: "the answer can't be stored: \(reason)".asDetail)
+  }
+}
+
+extension StorageError {
+  /// What the reason of a row begins with whose answer was lost to a damaged spool.
+  static let damageCode = "SPOOL_DAMAGED"
+
+  /// The reason of such a row.
+  var asDamage: String { "\(Self.damageCode): \(message)".asDetail }
+}
+
+extension String {
+  /// The text as a reason: one line, bounded.
+  var asDetail: String { oneLine.limited(toBytes: 2_000) }
+}
+
+extension PostgresConnection {
+  /// Runs `body` in a savepoint; when the database refuses its values, undoes it and says why.
+  func refusal(_ body: () throws(StorageError) -> Void) throws(StorageError) -> StorageError? {
+    let doing = "look for a refused row"
+    try execute("SAVEPOINT updraft", doing: doing)
+    if let refusal = try Self.refusal(catching: body) {
+      try execute("ROLLBACK TO SAVEPOINT updraft; RELEASE SAVEPOINT updraft", doing: doing)
+      return refusal
+    }
+    try execute("RELEASE SAVEPOINT updraft", doing: doing)
+    return nil
+  }
+
+  /// Runs `body` and gives the database's refusal of its values instead of throwing it.
+  static func refusal(
+    catching body: () throws(StorageError) -> Void
+  ) throws(StorageError) -> StorageError? {
+    do throws(StorageError) {
+      try body()
+      return nil
+    } catch {
+      guard error.refusesRow else { throw error }
+      return error
+    }
+  }
+}
