@@ -16,7 +16,8 @@ final class PsqlCopy {
   init(_ configuration: DatabaseConfiguration) throws {
     self.configuration = configuration
     psql = try PostgresInstallation.find().binFolder + "/psql"
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appendingPathComponent("updraft-bench-rows-\(getpid()).bin").path
   }
 
@@ -30,7 +31,8 @@ final class PsqlCopy {
         resolvable_at + interval '1 hour' AS resolvable_at
       FROM predictions WHERE performed_at = '\(moment)'
       """
-    try run("\\copy (\(rows.split(separator: "\n").joined(separator: " "))) TO '\(path)' (FORMAT binary)")
+    try run(
+      "\\copy (\(rows.split(separator: "\n").joined(separator: " "))) TO '\(path)' (FORMAT binary)")
     try run("CHECKPOINT")
     let columns = "id, \(Self.columns), performed_at, resolvable_at"
       .split(separator: "\n").joined(separator: " ")
