@@ -17,7 +17,7 @@ LOGS := artefacts
 SANITIZED := Competition|Compression|Crypto|TLSEngine|Identity|JSON|HTTP2|GRPC|WebSocket|EventLoop
 SANITIZED := $(SANITIZED)|Telemetry|ServiceRuntime|ModelRunner|Storage
 
-.PHONY: help packages environments setup build install lint check test test-python parity chaos \
+.PHONY: help packages environments setup build install lint check test test-python parity chaos durability \
   fuzz asan tsan demo bench bench-fanout bench-store format clean
 
 help: ## list the targets
@@ -82,6 +82,12 @@ chaos: build ## 1000 models with every fault at once: rounds, then the rows of t
 	  $(CHAOS_ARGS) 2>&1 | tee $(LOGS)/chaos.log; \
 	python3 Tests/Python/ledger.py --updraft "$$bin/updraft" \
 	  --predict-worker "$$bin/predict-worker" $(LEDGER_ARGS) 2>&1 | tee $(LOGS)/ledger.log
+
+durability: build ## the database away for a minute, and 60 kills: is every prediction there, once?
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/durability.py --updraft "$$bin/updraft" --worker "$$bin/predict-worker" \
+	  $(DURABILITY_ARGS) 2>&1 | tee $(LOGS)/durability.log
 
 # Per target. Eight targets make a minute of continuous integration.
 FUZZ_SECONDS ?= 8

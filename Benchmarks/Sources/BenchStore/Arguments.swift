@@ -1,13 +1,18 @@
+import Storage
+
 /// What `bench-store` is told on its command line.
 struct Arguments {
   /// The Python with SQLAlchemy and psycopg2; nil measures ours alone.
   var python: String?
   /// Measured runs of each way. Default 5, the fewest that give a median worth reading.
   var runs = 5
+  /// When the spool is forced to the disk. Default `interval`, 200 ms.
+  var fsync = SpoolOptions.Fsync.interval
   /// Predictions in a round.
   var rows = 1_000
 
-  static let usage = "usage: bench-store [--python PYTHON] [--runs N] [--rows N]"
+  static let usage =
+    "usage: bench-store [--python PYTHON] [--runs N] [--rows N] [--fsync always|interval|never]"
 
   /// Reads the words after the program's name; nil when they make no sense.
   init?(_ words: [String]) {
@@ -22,6 +27,9 @@ struct Arguments {
       case "--rows":
         guard let number = Int(value), number > 0 else { return nil }
         rows = number
+      case "--fsync":
+        guard let mode = SpoolOptions.Fsync(rawValue: value) else { return nil }
+        fsync = mode
       default: return nil
       }
     }

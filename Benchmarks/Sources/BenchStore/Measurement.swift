@@ -1,7 +1,9 @@
 /// One stored round.
 struct Measurement {
-  /// From handing the round over to its commit.
+  /// From the last answer to the commit; for psql, the whole `\copy`.
   let seconds: Double
+  /// From the last answer until all of the round was in the spool; nil without one.
+  var keptSeconds: Double?
   /// CPU time of the client's storing thread.
   let cpuSeconds: Double
   /// CPU time that storing took from the thread that handed the round over.

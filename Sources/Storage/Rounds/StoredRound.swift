@@ -13,6 +13,9 @@ public struct StoredRound: Sendable {
   /// The time from the round's end to its commit; for a round of an earlier run, from the start of
   /// this one.
   public let latency: Duration
+  /// The time from the round's end until the spool had all of it; nil when it never had, or when an
+  /// earlier run put it there.
+  public let keptLatency: Duration?
   /// Whether an earlier run of the program asked it, and left it in the spool.
   public let isReplayed: Bool
   /// Every row that is FAILED or TIMEOUT with its reason, and every row that could not be stored.
@@ -29,6 +32,7 @@ public struct StoredRound: Sendable {
     counts = Dictionary(uniqueKeysWithValues: counted.filter { $0.1 > 0 })
     rowCount = counts.values.reduce(0, +)
     latency = prepared.end.map { now.since($0.at) } ?? .zero
+    keptLatency = prepared.end.flatMap { end in end.keptAt.map { $0.since(end.at) } }
     isReplayed = prepared.isReplayed
     shard = prepared.shard
     times = AnswerTimes(prepared.rows.lazy.map(\.record))

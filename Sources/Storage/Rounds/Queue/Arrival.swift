@@ -74,4 +74,6 @@ struct Arrival: Sendable {
 struct RoundEnd: Sendable {
   let closing: RoundClosing
   let at: MonotonicInstant
+  /// When the spool had all of the round; nil as long as it hasn't.
+  var keptAt: MonotonicInstant?
 }

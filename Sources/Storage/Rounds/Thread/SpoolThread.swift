@@ -112,10 +112,12 @@ final class SpoolThread {
   private func close(_ number: UInt64, _ missing: [Arrival], _ end: RoundEnd) {
     let placed = spooled(missing, of: number)
     let isFiled = finish(number, end)
-    storage.withLock(signals: true) { state in
+    var kept = end
+    kept.keptAt = isFiled ? .now() : nil
+    storage.withLock(signals: true) { [kept] state in
       state.queue.change(number) { round in
         round.arrivals += placed
-        round.end = end
+        round.end = kept
         round.isFiled = isFiled
       }
       state.queue.evict()
