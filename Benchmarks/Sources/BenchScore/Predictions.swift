@@ -34,8 +34,8 @@ enum Predictions {
       Kind(
         name: "density, t", method: .density, target: nil,
         text: prediction(unit: 0.002) { builtin("t", #""df": 4.75, "#, $0, $1) }),
-      Kind(name: "walk, norm", method: .walk, target: 100, text: norm),
-      Kind(name: "walk, 3 norms", method: .walk, target: 100, text: three),
+      Kind(name: "walk, norm", method: .walk, target: nil, text: norm),
+      Kind(name: "walk, 3 norms", method: .walk, target: nil, text: three),
       Kind(name: "text, norm", method: .text, target: 30, text: norm),
       Kind(name: "text, 3 norms", method: .text, target: 30, text: three),
       Kind(
