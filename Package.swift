@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "ModelRunner", targets: ["ModelRunner", "Competition"]),
     // For the benchmarks' own package.
     .library(name: "Storage", targets: ["Storage", "Competition"]),
+    .library(name: "Scoring", targets: ["Scoring", "Competition"]),
     .library(name: "GatewayTestSupport", targets: ["GatewayTestSupport"]),
     // For the fuzz targets' own package (Tests/Fuzz).
     .library(
@@ -90,6 +91,7 @@ let package = Package(
     module("GRPC", ["Competition", "EventLoop", "HTTP2", "TLSEngine"]),
     module("Identity", ["CSodium", "Competition", "Crypto", "JSON"]),
     module("Resilience", ["Competition"]),
+    module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
     module("Configuration", ["Competition", "Resilience", yams]),
     module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
@@ -161,6 +163,7 @@ let package = Package(
       of: "GRPC",
       ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "TLSEngine"]),
     tests(of: "Resilience", ["Competition"]),
+    tests(of: "Scoring", ["Competition", "JSON"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),
