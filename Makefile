@@ -17,8 +17,8 @@ LOGS := artefacts
 SANITIZED := Competition|Compression|Crypto|TLSEngine|Identity|JSON|HTTP2|GRPC|WebSocket|EventLoop
 SANITIZED := $(SANITIZED)|Telemetry|ServiceRuntime|ModelRunner|Storage
 
-.PHONY: help packages environments setup build install lint check test test-python parity chaos durability \
-  fuzz asan tsan demo bench bench-fanout bench-store format clean
+.PHONY: help packages environments setup build install lint check test test-python parity parity-score chaos \
+  durability fuzz asan tsan demo bench bench-fanout bench-store bench-score format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -31,7 +31,7 @@ packages: ## Debian's packages (as root or with sudo; skips what is there)
 	@.ci/setup
 
 environments: packages ## the Python environments of the tests, cached in ~/.cache/updraft
-	@Tests/Python/environments.sh runner client bench identity listener >/dev/null
+	@Tests/Python/environments.sh runner client bench identity listener score >/dev/null
 
 setup: packages environments ## everything that the build, the demo and the tests need
 
@@ -75,6 +75,10 @@ parity: build environments ## the same faults to the Python client and to ours: 
 	"$$python" Tests/Python/parity.py --updraft "$$bin/updraft" \
 	  $(PARITY_ARGS) 2>&1 | tee $(LOGS)/parity.log
 
+parity-score: environments ## 500 random predictions of each kind to densitypdf and crunch-synth and to ours
+	SCORE_PARITY_COUNT=500 swift test $(SWIFT_FLAGS) --no-parallel \
+	  --filter '^ScoringTests.ParityTests' 2>&1 | tee $(LOGS)/parity-score.log
+
 chaos: build ## 1000 models with every fault at once: rounds, then the rows of their ledger
 	@mkdir -p $(LOGS)
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
@@ -116,7 +120,7 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
 endif
 
-bench: bench-fanout bench-store ## both benchmarks
+bench: bench-fanout bench-store bench-score ## all benchmarks
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)
@@ -131,6 +135,13 @@ bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, 
 	swift build -c release --package-path Benchmarks --product bench-store; \
 	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
 	"$$bin/bench-store" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-store.log
+
+bench-score: packages ## one prediction's score: densitypdf, crunch-synth and ours, in turn
+	@mkdir -p $(LOGS)
+	@python=$$(Tests/Python/environments.sh score)/bin/python; \
+	swift build -c release --package-path Benchmarks --product bench-score; \
+	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
+	"$$bin/bench-score" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-score.log
 
 format: ## write every Swift file in the project's format
 	@.ci/wrap-comments $(SWIFT_SOURCES)
