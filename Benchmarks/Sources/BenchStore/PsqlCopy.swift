@@ -3,8 +3,8 @@ import Foundation
 import GatewayTestSupport
 import Storage
 
-/// The least that any writer can do: psql's `\copy … (FORMAT binary)` of the same rows into the same
-/// table, from a file that PostgreSQL itself wrote.
+/// The least that any writer can do: psql's `\copy … (FORMAT binary)` of the same rows into the
+/// same table, from a file that PostgreSQL itself wrote.
 final class PsqlCopy {
   private let configuration: DatabaseConfiguration
   private let psql: String

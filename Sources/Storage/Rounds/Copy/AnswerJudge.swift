@@ -34,8 +34,8 @@ struct AnswerJudge {
     }
   }
 
-  /// Lets PostgreSQL say whether it takes row `index`'s answer as `json`, and of the right shape when
-  /// that is checked; inside a transaction, an objection is undone.
+  /// Lets PostgreSQL say whether it takes row `index`'s answer as `json`, and of the right shape
+  /// when that is checked; inside a transaction, an objection is undone.
   func ask(
     about index: Int, of prepared: inout PreparedRound, _ connection: PostgresConnection
   ) throws(StorageError) {
