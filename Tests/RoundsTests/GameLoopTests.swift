@@ -73,8 +73,16 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
     $0.running = [model("a")]
   }
   let events = try await lost.play()
-  #expect(events.filter { $0 == "configsUnavailable" }.count > 3)
+  #expect(events.filter { $0 == "configsUnavailable" }.count == 1, "told once, not at each tick")
   #expect(lost.with(\.rounds).count > 3)
+  let back = ScriptedPorts {
+    let rows = [config("BTC", every: 60)]
+    $0.configs = [rows, nil, nil, rows, nil, rows]
+    $0.running = [model("a")]
+  }
+  let heard = try await back.play().filter { $0.hasPrefix("configs") }
+  let outage = ["configsUnavailable", "configsAvailable"]
+  #expect(heard == ["configsChanged"] + outage + outage)
 }
 
 @Test func aGameWithoutConfigurationsWaitsForSomeAndOnceFails() async throws {

@@ -68,6 +68,7 @@ struct GameLog: Sendable {
       logger.warning(
         "prediction_configs can't be read; the last ones stay in use",
         metadata: [LogKey.reason: "\(reason)"])
+    case .configsAvailable: logger.notice("prediction_configs can be read again")
     case .noActiveConfigs:
       logger.warning(
         "nothing to predict: no configuration is active",

@@ -4,10 +4,18 @@ import Competition
 struct ConfigBook {
   private(set) var configs: [PredictionConfig] = []
   private var refused: [String: String] = [:]
+  private var isUnavailable = false
+
+  /// They could not be read; told once, until they could.
+  mutating func couldNotBeRead(_ reason: String) -> [GameEvent] {
+    defer { isUnavailable = true }
+    return isUnavailable ? [] : [.configsUnavailable(reason: reason)]
+  }
 
   /// Takes over what the database holds; the events tell what has changed.
   mutating func take(_ rows: [PredictionConfig], isFirst: Bool) -> [GameEvent] {
-    var events: [GameEvent] = []
+    var events: [GameEvent] = isUnavailable ? [.configsAvailable] : []
+    isUnavailable = false
     var usable: [PredictionConfig] = []
     var nowRefused: [String: String] = [:]
     for row in rows where row.active {

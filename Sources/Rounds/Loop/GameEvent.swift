@@ -35,6 +35,8 @@ public enum GameEvent: Sendable {
   case configRefused(id: String, reason: String)
   /// The configurations could not be read; the last ones stay in use.
   case configsUnavailable(reason: String)
+  /// The configurations can be read again.
+  case configsAvailable
   /// There is nothing to predict: no configuration is active.
   case noActiveConfigs
   /// The loop has ended.

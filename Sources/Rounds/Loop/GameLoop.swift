@@ -139,7 +139,7 @@ public actor GameLoop {
       let deadline = max(tickAt, clock.now().advanced(by: lead))
       emit(book.take(try await store.activeConfigs(by: deadline), isFirst: false))
     } catch {
-      observe(.configsUnavailable(reason: "\(error)"))
+      emit(book.couldNotBeRead("\(error)"))
     }
     await clock.wait(until: tickAt, orUntil: stop)
     guard !stop.isRequested else { return }
