@@ -1,6 +1,5 @@
 import Competition
 import Rounds
-import Synchronization
 import Testing
 
 private func model(_ id: String) -> RunningModel {

@@ -119,7 +119,7 @@ final class TestWriter {
     while !condition(writer.statistics) {
       try #require(
         MonotonicInstant.now() < deadline, "waited in vain until \(what): \(writer.statistics)")
-      try await Task.sleep(for: .milliseconds(2))
+      await Task.yield()
     }
   }
 

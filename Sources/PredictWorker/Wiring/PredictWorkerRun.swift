@@ -204,7 +204,8 @@ struct PredictWorkerRun {
 
   /// Stores what waits and ends the storage; what can't be stored in time stays in the spool.
   ///
-  /// - Returns: the failure when something is neither in the database nor in the spool.
+  /// - Returns: the failure when something is neither in the database nor in the spool, or when it
+  ///   is only in the spool although there was all the time to store it (`once`).
   private func closeStorage(_ writer: RoundWriter) async -> StartFailure? {
     let time = stop.isRequested ? Self.stopDrainTime : Self.drainTime
     _ = await writer.drain(deadline: MonotonicInstant.now().advanced(by: time))
@@ -213,6 +214,11 @@ struct PredictWorkerRun {
       logger.notice(
         "rounds stay in the spool; the next start stores them",
         metadata: ["rounds": "\(left.spooled)", LogKey.path: "\(settings.spool.directory)"])
+    }
+    if left.lost == 0, left.spooled > 0, once, !stop.isRequested {
+      return StartFailure(
+        "\(left.spooled) rounds are in the spool and not in the database",
+        remedy: "bring the database back, then `updraft spool replay`", exitCode: .incomplete)
     }
     guard left.lost > 0 else { return nil }
     return StartFailure(

@@ -34,8 +34,8 @@ public final class RoundWriter: Sendable {
   ///   - onStored: called on the storage thread after each commit; must not wait.
   ///   - onKept: called on the spool's thread after each part that the spool has taken; must not
   ///     wait.
-  /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe; `spool` when
-  ///   the spool's folder can't be used, for example because another process holds it.
+  /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe, `spool`
+  ///   when the spool's folder can't be used, for example because another process holds it.
   public init(
     _ configuration: DatabaseConfiguration, options: RoundWriterOptions = RoundWriterOptions(),
     logger: Logger = Logger(label: "updraft.storage"),

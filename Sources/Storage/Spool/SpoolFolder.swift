@@ -48,6 +48,7 @@ public struct SpoolFolder: Sendable {
   /// - Parameters:
   ///   - file: the segment.
   ///   - checkingValues: false leaves the values unread, for a quick look.
+  /// - Returns: what is in it, without the values.
   /// - Throws: `SpoolError`: `missing`, `foreignVersion`, `damaged` when the round's header can't
   ///   be read, `io`.
   public func read(

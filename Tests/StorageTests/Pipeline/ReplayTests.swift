@@ -114,7 +114,8 @@ import Testing
     try database.execute(
       """
       INSERT INTO models (crunch_identifier, name, deployment_identifier,
-        player_crunch_identifier, player_name) SELECT m, '', '', '', '' FROM unnest('{a,b}'::text[]) m
+        player_crunch_identifier, player_name)
+      SELECT m, '', '', '', '' FROM unnest('{a,b}'::text[]) m
       """)
     let id = { (model: String) in "PRE_\(model)_\(TestRound.start.compactMilliseconds)" }
     let game = try database.with { dead in

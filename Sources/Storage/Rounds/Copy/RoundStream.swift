@@ -28,7 +28,9 @@ struct RoundStream {
   ///
   /// Answers are dropped from memory when they are copied, if the spool has them.
   ///
-  /// - Parameter next: waits for more, and throws when the storage stops.
+  /// - Parameters:
+  ///   - prepared: the round; what it has become is kept in it when this throws.
+  ///   - next: waits for more, and throws when the storage stops.
   /// - Throws: `StorageError`; the round is not stored then (or all of it, if only the answer to
   ///   COMMIT was lost).
   func run(

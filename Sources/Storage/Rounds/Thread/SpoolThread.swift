@@ -49,15 +49,16 @@ final class SpoolThread {
 
   /// Takes events in order; arrivals of one round that lie together are one batch.
   private func take(_ events: [SpoolEvent]) {
-    var batch: (number: UInt64, arrivals: [Arrival])?
+    var batch: (number: UInt64, arrivals: [Arrival]) = (0, [])
     func finishBatch() {
-      if let batch { append(batch.arrivals, to: batch.number) }
-      batch = nil
+      if !batch.arrivals.isEmpty { append(batch.arrivals, to: batch.number) }
+      batch.arrivals = []
     }
     for event in events {
       if case .arrived(let number, let arrivals) = event {
-        if batch?.number != number { finishBatch() }
-        batch = (number, (batch?.arrivals ?? []) + arrivals)
+        if batch.number != number { finishBatch() }
+        batch.number = number
+        batch.arrivals += arrivals
         continue
       }
       finishBatch()
