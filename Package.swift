@@ -173,7 +173,15 @@ let package = Package(
         "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "Orchestration",
         "Resilience", "TLSEngine", "WebSocket", logging,
       ]),
-    tests(of: "Storage", ["Competition", "EventLoop", "GatewayTestSupport", "JSON", logging]),
+    // Killed over and over by the tests of storage.
+    .executableTarget(
+      name: "StorageVictim", dependencies: ["Competition", "Storage", arguments, logging],
+      path: "Tests/Programs/StorageVictim", swiftSettings: swift),
+    tests(
+      of: "Storage",
+      [
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "StorageVictim", logging,
+      ]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),
     tests(

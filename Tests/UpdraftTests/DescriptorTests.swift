@@ -11,14 +11,14 @@ struct DescriptorTests {
   @Test func moreModelsThanDescriptorsAreRefusedByNameAndTheRestIsCalled() async throws {
     try await withCrowd(of: 80) { port in
       let call = try ProgramRun.call(port)
-      let run = try await ProgramRun.finish(["prlimit", "--nofile=96:96"] + call)
+      let run = try await ProgramRun.finish(["prlimit", "--nofile=104:104"] + call)
       #expect(run.exit?.isSuccess == true, "\(run.lines)")
       let summary = try run.summary()
-      #expect(summary["connected"]?.intValue == 40, "96 less 48 and the loop's 8")
+      #expect(summary["connected"]?.intValue == 40, "104 less 56 and the loop's 8")
       #expect(summary["reports"]?.arrayValue?.isEmpty == true)
       let refusal = run.lines.filter { $0.contains("models refused") }
       #expect(refusal.count == 1 && refusal[0].contains("40 (sim-"), "\(refusal)")
-      #expect(refusal.first?.contains("96 open files") == true)
+      #expect(refusal.first?.contains("104 open files") == true)
     }
   }
 

@@ -19,6 +19,7 @@ struct PostgresOpening {
     guard let handle = start() else { throw failure(.unreachable, "out of memory") }
     do throws(StorageError) {
       guard PQstatus(handle) != CONNECTION_BAD else { throw classified(handle) }
+      PQsetNoticeProcessor(handle, postgresOpeningDidReceiveNotice, nil)
       // The verbose form carries the SQLSTATE, which libpq doesn't offer for connection failures.
       PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
       try complete(handle)
@@ -108,3 +109,9 @@ struct PostgresOpening {
     return String(line[end.upperBound...])
   }
 }
+
+/// Drops what the server says while a session opens, which libpq would print on standard error,
+/// between the lines of the log: when it matters, the next step fails with it.
+private func postgresOpeningDidReceiveNotice(
+  _: UnsafeMutableRawPointer?, _: UnsafePointer<CChar>?
+) {}

@@ -32,12 +32,15 @@ public final class RoundWriter: Sendable {
   ///   - options: bounds, checks and the spool.
   ///   - logger: where the writer logs.
   ///   - onStored: called on the storage thread after each commit; must not wait.
+  ///   - onKept: called on the spool's thread after each part that the spool has taken; must not
+  ///     wait.
   /// - Throws: `StorageError`: `configuration` when the system gives no thread or pipe, `spool`
   ///   when the spool's folder can't be used, for example because another process holds it.
   public init(
     _ configuration: DatabaseConfiguration, options: RoundWriterOptions = RoundWriterOptions(),
     logger: Logger = Logger(label: "updraft.storage"),
-    onStored: @escaping @Sendable (StoredRound) -> Void = { _ in }
+    onStored: @escaping @Sendable (StoredRound) -> Void = { _ in },
+    onKept: (@Sendable (KeptPart) -> Void)? = nil
   ) throws(StorageError) {
     let interruption = try Interruption()
     let parts = RoundWriterParts(
@@ -50,7 +53,9 @@ public final class RoundWriter: Sendable {
     newestLeftover = spool?.leftovers().map(\.performedAt).max()
     pipeline = RoundPipeline(storage: parts.storage, spool: spool == nil ? nil : parts.inbox)
     do throws(StorageError) {
-      spoolThread = try spool.map { (spool) throws(StorageError) in try parts.startSpool(spool) }
+      spoolThread = try spool.map { (spool) throws(StorageError) in
+        try parts.startSpool(spool, onKept: onKept)
+      }
     } catch {
       spool?.close()
       throw error

@@ -53,11 +53,13 @@ struct RoundWriterParts {
     return spool
   }
 
-  func startSpool(_ spool: Spool) throws(StorageError) -> WorkerThread {
+  func startSpool(
+    _ spool: Spool, onKept: (@Sendable (KeptPart) -> Void)?
+  ) throws(StorageError) -> WorkerThread {
     // Nobody else touches it from here on.
     nonisolated(unsafe) let spool = spool
     return try WorkerThread("spool") { [inbox, storage, logger] in
-      SpoolThread(spool, inbox: inbox, storage: storage, logger: logger).run()
+      SpoolThread(spool, inbox: inbox, storage: storage, logger: logger, onKept: onKept).run()
     }
   }
 

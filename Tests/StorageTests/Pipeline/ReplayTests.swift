@@ -94,6 +94,20 @@ import Testing
     #expect(try database.rows("SELECT count(*) FROM updraft_rounds") == ["1"])
   }
 
+  @Test func rowsThatAreInTheTableGetNoReasonsFromASpoolThatHasLess() async throws {
+    let database = try await TestDatabase.initialized()
+    _ = try leave(answers: ["[1]", "[2]"], isClosed: true)
+    _ = try await replay(in: database)
+    // A worker whose spool was full: it stored the round from memory, and died before it removed
+    // the segment, which has the header alone.
+    _ = try leave(answers: [])
+    let (rows, _) = try await replay(in: database)
+    #expect(rows == ["a|SUCCESS|[1]", "b|SUCCESS|[2]", "c|TIMEOUT|null", "z|ABSENT|null"])
+    #expect(
+      try database.rows("SELECT prediction_id, detail FROM updraft_failures")
+        == ["PRE_c_\(TestRound.start.compactMilliseconds)|DEADLINE_EXCEEDED: late"])
+  }
+
   @Test func rowsThatADeadWorkersCommitStillBringsAreNeitherDoubledNorRefused() async throws {
     let database = try await TestDatabase.initialized()
     _ = try leave(answers: ["[1]", "[2]"], isClosed: true)

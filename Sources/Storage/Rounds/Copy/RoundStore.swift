@@ -94,11 +94,12 @@ struct RoundStore {
     try connection.markStored(prepared.owed(in: prepared.rows.indices), of: &prepared)
   }
 
-  /// Writes why predictions are no successes, and the round's statistics.
+  /// Writes why predictions are no successes, and the round's statistics. Rows that were there
+  /// already came with their reasons, which may differ from what the spool knows.
   func writeReasons(
     of prepared: PreparedRound, _ ownTables: OwnTables, on connection: PostgresConnection
   ) throws(StorageError) {
-    let failed = prepared.rows.filter { $0.detail != nil && $0.fate != .dropped }
+    let failed = prepared.rows.filter { $0.detail != nil && $0.fate.isOwed }
     if ownTables.hasFailures, !failed.isEmpty {
       try connection.query(
         """

@@ -3,9 +3,14 @@ import DequeModule
 
 /// The rounds that are open or wait for storage: first in, first out, bounded in memory.
 ///
-/// At the bound, closed rounds that are whole in the spool are left to it, the newest first; if
-/// that isn't enough, a round that opens is refused. A round is always taken when none waits.
+/// At the bound, or with too many segments open, closed rounds that are whole in the spool are left
+/// to it, the newest first; if memory is at the bound even so, a round that opens is refused. A
+/// round is always taken when none waits.
 struct RoundQueue {
+  /// Rounds that may hold their segment open, a file descriptor each. They are part of
+  /// `Limits.descriptorsReserved`: hours of rounds that wait must not take the models' descriptors.
+  static let openSegmentsMax = 8
+
   private let bytesMax: Int
   private let held = HeldBytes()
   private var rounds: Deque<QueuedRound> = []
@@ -56,12 +61,16 @@ struct RoundQueue {
     body(&rounds[index])
   }
 
-  /// Leaves closed rounds to the spool until memory is within its bound. The first one is not
-  /// touched: it is being stored.
+  /// Leaves closed rounds to the spool until memory and open segments are within their bounds. The
+  /// first one is not touched: it is being stored.
   mutating func evict() {
+    var openSegments = rounds.count { $0.segment != nil }
     var index = rounds.count - 1
-    while index > 0, held.value >= bytesMax {
-      rounds[index].evict()
+    while index > 0, held.value >= bytesMax || openSegments > Self.openSegmentsMax {
+      if rounds[index].canBeEvicted {
+        rounds[index].evict()
+        openSegments -= 1
+      }
       index -= 1
     }
   }

@@ -10,6 +10,7 @@ final class SpoolThread {
   private let inbox: Signalled<SpoolInbox>
   private let storage: Signalled<StorageState>
   private let logger: Logger
+  private let onKept: (@Sendable (KeptPart) -> Void)?
   private var rounds: [UInt64: SpooledRound] = [:]
   private var failing: SpoolError?
 
@@ -22,12 +23,14 @@ final class SpoolThread {
   }
 
   init(
-    _ spool: Spool, inbox: Signalled<SpoolInbox>, storage: Signalled<StorageState>, logger: Logger
+    _ spool: Spool, inbox: Signalled<SpoolInbox>, storage: Signalled<StorageState>, logger: Logger,
+    onKept: (@Sendable (KeptPart) -> Void)?
   ) {
     self.spool = spool
     self.inbox = inbox
     self.storage = storage
     self.logger = logger
+    self.onKept = onKept
   }
 
   /// Works until the inbox is empty and stops; then everything is in the files.
@@ -77,6 +80,7 @@ final class SpoolThread {
       let segment = RoundSegment(file: writer.file, reader: writer.reader)
       storage.withLock { $0.queue.change(number) { $0.segment = segment } }
       note(nil)
+      tell(.opening, in: writer)
     } catch {
       rounds[number] = SpooledRound(writer: nil)
       note(error)
@@ -96,6 +100,7 @@ final class SpoolThread {
     do throws(SpoolError) {
       let locations = try writer.append(arrivals.map(\.spooled))
       note(nil)
+      tell(.outcomes(arrivals.map(\.index)), in: writer)
       return zip(arrivals, locations).map { arrival, location in
         var placed = arrival
         placed.answer?.location = location
@@ -129,9 +134,13 @@ final class SpoolThread {
       return false
     }
     do throws(SpoolError) {
-      if !round.left.isEmpty { _ = try writer.append(round.left.map(\.spooled)) }
+      if !round.left.isEmpty {
+        _ = try writer.append(round.left.map(\.spooled))
+        tell(.outcomes(round.left.map(\.index)), in: writer)
+      }
       try writer.close(end.closing)
       note(nil)
+      tell(.end, in: writer)
       return true
     } catch {
       note(error)
@@ -144,6 +153,10 @@ final class SpoolThread {
     storage.withLock(signals: true) { state in
       state.queue.change(number) { $0.place = .read(result, file) }
     }
+  }
+
+  private func tell(_ content: @autoclosure () -> KeptPart.Content, in writer: SegmentWriter) {
+    onKept?(KeptPart(performedAt: writer.file.performedAt, content: content()))
   }
 
   /// Tells once that the spool fails, and once that it is over.
