@@ -5,10 +5,31 @@ const requestSecondsMax = 15;
 const keptMax = 50;
 
 export class Unavailable extends Error {}
+export class NeedsKey extends Error {}
+
+let key = rememberedKey();
+
+function rememberedKey() {
+  try {
+    return sessionStorage.getItem("key");
+  } catch {
+    return null;
+  }
+}
+
+/** Presents this API key from now on, as long as the tab is open. */
+export function useKey(text) {
+  key = text;
+  try {
+    sessionStorage.setItem("key", text);
+  } catch {
+    // Private windows may refuse: the key then lasts as long as the page.
+  }
+}
 
 /**
  * The JSON at `path`, and whether it is the same as last time.
- * Throws `Unavailable` when the server or its database is away.
+ * Throws `Unavailable` when the server or its database is away, `NeedsKey` when it wants a key.
  */
 export async function get(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
@@ -17,7 +38,7 @@ export async function get(path, parameters = {}) {
   let response;
   try {
     response = await fetch(address, {
-      headers: known ? { "If-None-Match": known.tag } : {},
+      headers: { ...(known && { "If-None-Match": known.tag }), ...(key && { "X-API-Key": key }) },
       cache: "no-store",
       signal: AbortSignal.timeout(requestSecondsMax * 1000),
     });
@@ -26,6 +47,7 @@ export async function get(path, parameters = {}) {
   }
   if (response.status === 304 && known) return { data: known.data, isSame: true };
   if (response.status === 503) throw new Unavailable("the database is away");
+  if (response.status === 401 || response.status === 403) throw new NeedsKey(await reason(response));
   if (!response.ok) throw new Error(await reason(response));
   const data = await response.json();
   const tag = response.headers.get("ETag");

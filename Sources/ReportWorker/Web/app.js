@@ -1,6 +1,6 @@
 // Which page is shown, and when it is asked anew.
 
-import { get, Unavailable } from "./api.js";
+import { get, NeedsKey, Unavailable, useKey } from "./api.js";
 import { element } from "./format.js";
 import { GamePage } from "./game.js";
 import { LeaderboardPage } from "./leaderboard.js";
@@ -51,6 +51,22 @@ async function refresh() {
 function report(error) {
   if (error instanceof Unavailable) say("away", `${error.message}; what is shown may be old`);
   else say("wait", error.message);
+  if (error instanceof NeedsKey) askForKey();
+}
+
+function askForKey() {
+  if (document.getElementById("key")) return;
+  const field = element("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  const use = (event) => {
+    event.preventDefault();
+    useKey(field.value.trim());
+    form.remove();
+    refresh();
+  };
+  const form = element("form", { class: "card tools", onsubmit: use },
+    element("label", { for: "key" }, "This page needs an API key", field),
+    element("button", { class: "action", type: "submit" }, "Use it"));
+  page.prepend(form);
 }
 
 function say(kind, text) {
