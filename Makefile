@@ -14,7 +14,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift
 LOGS := artefacts
 
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
-SANITIZED := Competition|Crypto|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|ServiceRuntime
+SANITIZED := Competition|Cryptography|JSON|HTTP2|GRPC|WebSocket|EventLoop|Telemetry|ServiceRuntime
 SANITIZED := $(SANITIZED)|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python parity chaos \

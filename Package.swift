@@ -158,7 +158,7 @@ let package = Package(
     program(
       "ReportWorker",
       [
-        "Competition", "Settings", "GameSetup", "Reporting", "ServiceRuntime", "Storage",
+        "Competition", "Settings", "Reporting", "ServiceRuntime", "Storage",
         "Telemetry", arguments, logging,
       ] + webServer,
       // The web pages go into the program, which is then one file to install.

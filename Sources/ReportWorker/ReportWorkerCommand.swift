@@ -26,7 +26,7 @@ struct ReportWorkerCommand: AsyncParsableCommand {
     try await reportingFailures(program: "report-worker") {
       let environment = ProcessInfo.processInfo.environment
       let settings = try readSettings(environment)
-      if options.check { return try await ReportCheck(settings, environment).run() }
+      if options.check { return try ReportCheck(settings, environment).run() }
       let logger = options.startLogging(
         program: "report-worker",
         format: LogFormat(rawValue: settings.log.format.rawValue) ?? .text,

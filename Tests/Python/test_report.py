@@ -94,7 +94,7 @@ class LikeFastAPI(unittest.TestCase):
         for model in ids[:2]:
             for start in ("2026-11-22T11:01:54.820462", "2026-11-22T11:01:54.820462Z",
                           "2026-11-22T12:01:54.820462%2B01:00", "2026-11-22", "1795345314",
-                          "2026-11-22 11:00", "2026-11-22T11:01:54.8204629", "1795345314000",
+                          "2026-11-22+11:00", "2026-11-22T11:01:54.8204629", "1795345314000",
                           "2026-11-22_11:00:00"):
                 self.same(f"/reports/models/global?projectIds={model}&start={start}"
                           "&end=2026-11-22T11:01:54.820462")
@@ -416,8 +416,8 @@ class Faults(unittest.TestCase):
     def test_thousands_of_ids_are_taken_and_one_more_refused(self):
         many = ",".join(str(index) for index in range(10_000, 15_000))
         path = f"/reports/models/global?{TIMES}&projectIds={many}"
-        status, body = self.refused(path, 200, 414, 431)
-        self.assertEqual(status, 200, body)
+        self.refused(path, 200)
+        self.refused(path + "," * (61 << 10), 414)
         self.assertEqual(json.loads(self.refused(path + ",1", 422)[1])["detail"][0]["type"],
                          "too_long")
 
@@ -498,6 +498,7 @@ class Faults(unittest.TestCase):
                 postgres.stop()
                 count = len(seen)
                 wait_for(lambda: len(seen) > count + 20, 10, "answers while it is away")
+                wait_for(lambda: worker.get("/reports/models")[0] == 503, 5, "the end of a cache")
                 status, headers, body = worker.get("/reports/models")
                 self.assertEqual(status, 503)
                 self.assertGreaterEqual(int(headers["Retry-After"]), 1)

@@ -15,9 +15,10 @@ struct Listener: Service {
   private static let backlog = 1_024
   /// How long a connection may take for the head of a request, or wait for the next one.
   private static let idleSecondsMax: Int64 = 60
-  /// The bytes of one header, of all of them, and their number.
-  private static let headerBytesMax = 16 << 10
-  private static let headersBytesMax = 64 << 10
+  /// The bytes of the address or one header, of all of them, and their number; just above what
+  /// the report itself refuses, which says why.
+  private static let headerBytesMax = ReportService.targetBytesMax + 4_096
+  private static let headersBytesMax = headerBytesMax + 16_384
   private static let headerCountMax = 100
 
   let address: ListenAddress

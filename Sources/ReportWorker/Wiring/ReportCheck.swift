@@ -1,13 +1,14 @@
 import ArgumentParser
 import Settings
-import GameSetup
 import Logging
 import ServiceRuntime
 import Storage
 
 /// `report-worker --check`: everything that a report needs, as a table.
 struct ReportCheck {
-  private static let condorTables = ["models", "predictions", "model_score_snapshots", "leaderboards"]
+  private static let condorTables = [
+    "models", "predictions", "model_score_snapshots", "leaderboards",
+  ]
   private static let ownTables = ["updraft_rounds", "updraft_failures"]
 
   private let settings: GameConfiguration
@@ -21,13 +22,15 @@ struct ReportCheck {
   /// Prints the table.
   ///
   /// - Throws: `ExitCode` when a check failed; `StartFailure` when keys or addresses are wrong.
-  func run() async throws {
+  func run() throws {
     let exposure = try Exposure(settings.report, environment)
     let addresses = exposure.addresses.map(\.description).joined(separator: ", ")
     let access = exposure.keys.isEmpty ? "open to all that reach it" : "with API keys"
-    var table = CheckTable([.ok("configuration", "valid"), .ok("access", "\(addresses), \(access)")])
+    var table = CheckTable([
+      .ok("configuration", "valid"), .ok("access", "\(addresses), \(access)"),
+    ])
     let database = settings.database
-    for row in await runBlocking({ Self.examine(database) }) { table.add(row) }
+    for row in Self.examine(database) { table.add(row) }
     let path = settings.report.chartLibrary
     table.add(
       WebFiles.chartLibrary(at: path) != nil

@@ -1,6 +1,5 @@
 import Competition
 import Settings
-import GameSetup
 import Logging
 import Reporting
 import ServiceLifecycle

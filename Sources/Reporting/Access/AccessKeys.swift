@@ -22,7 +22,8 @@ public struct AccessKeys: Sendable {
   ///
   /// - Throws: `AccessKeyError`, which never shows a key.
   public init(text: String) throws(AccessKeyError) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       guard line.first != "#" else { continue }
       for part in line.split(separator: ",") {
         let entry = part.filter { !$0.isWhitespace }

@@ -12,7 +12,9 @@ enum TimeParameter {
   static func read(_ text: String) -> Result<UTCTime, Flaw> {
     if let number = unixTime(text) {
       let seconds = abs(number) > secondsMax ? number / 1_000 : number
-      guard range.contains(seconds) else { return .failure(Flaw("dates after 9999 are not supported")) }
+      guard range.contains(seconds) else {
+        return .failure(Flaw("dates after 9999 are not supported"))
+      }
       return .success(UTCTime(microsecondsSinceEpoch: Int64((seconds * 1e6).rounded())))
     }
     if let time = UTCTime(iso8601: normalized(text)) {

@@ -6,8 +6,8 @@ import Telemetry
 
 /// Answers the requests of a report, whatever server takes them: routes, access, questions, caches.
 public final class ReportService: Sendable {
-  /// A longer address is refused.
-  public static let targetBytesMax = 256 << 10
+  /// A longer address is refused: room for 5,000 ids of 11 characters.
+  public static let targetBytesMax = 60 << 10
 
   private let options: ReportOptions
   private let pool: SessionPool
@@ -137,9 +137,10 @@ public final class ReportService: Sendable {
   private func refusal(
     _ failure: ReportFailure, _ request: ReportRequest, _ route: Route?
   ) -> ReportAnswer {
-    var headers = failure.headers + [
-      (name: "Content-Type", value: Self.json), (name: "Cache-Control", value: "no-store"),
-    ]
+    var headers =
+      failure.headers + [
+        (name: "Content-Type", value: Self.json), (name: "Cache-Control", value: "no-store"),
+      ]
     if let seconds = failure.retryAfterSeconds { headers.append(("Retry-After", "\(seconds)")) }
     return ReportAnswer(
       status: failure.status, headers: headers, body: failure.body,
