@@ -209,6 +209,11 @@ let package = Package(
         "Storage", logging,
       ]),
     .testTarget(
+      name: "ReportWorkerTests",
+      dependencies: [
+        "Competition", "GatewayTestSupport", "JSON", "Reporting", "Storage", "Telemetry", logging,
+      ], swiftSettings: swift),
+    .testTarget(
       name: "IntegrationTests",
       dependencies: [
         "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "Orchestration",

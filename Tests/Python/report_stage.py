@@ -97,12 +97,15 @@ class Postgres:
                        stdout=subprocess.DEVNULL, **self.account)
 
     def start(self):
-        self.process = subprocess.Popen(
+        with open(f"{self.folder}/log", "ab") as log:
+            self.process = self.open(log)
+        wait_for(self.answers, 30, "PostgreSQL")
+
+    def open(self, log):
+        return subprocess.Popen(
             [f"{self.bin}/postgres", "-D", f"{self.folder}/data", "-k", self.folder,
              "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"],
-            cwd=self.folder, stdout=subprocess.DEVNULL,
-            stderr=open(f"{self.folder}/log", "ab"), **self.account)
-        wait_for(self.answers, 30, "PostgreSQL")
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=log, **self.account)
 
     def answers(self):
         with contextlib.suppress(psycopg.OperationalError), self.connect("postgres"):
@@ -216,9 +219,10 @@ class Worker:
             f"report:\n  listen: [\"127.0.0.1:{self.port}\"]\n{settings}")
         self.log = pathlib.Path(self.folder, "log")
         self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [os.environ["REPORT_WORKER"], "--config", str(config)], env=os.environ | (environment or {}),
-            stderr=self.log.open("wb"))
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [os.environ["REPORT_WORKER"], "--config", str(config)], stderr=log,
+                env=os.environ | (environment or {}))
         wait_for(self.accepts, 20, "report-worker")
         self.start_seconds = time.monotonic() - self.started
 

@@ -1,12 +1,22 @@
 // How figures, times and statuses read.
 
 const parts = new Intl.NumberFormat("en", { maximumSignificantDigits: 5 });
+const digits = new Intl.NumberFormat("en", { minimumSignificantDigits: 5, maximumSignificantDigits: 5 });
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** A score of any size with five significant digits; a dash for none. */
+/** A score of any size in a table: five significant digits, zeros too; a dash for none. */
 export function score(value) {
-  return value === null || value === undefined ? "–" : parts.format(value);
+  if (value === null || value === undefined) return "–";
+  return isTiny(value) ? value.toExponential(3) : digits.format(value);
 }
+
+/** A score in a chart, as short as it can be. */
+export function mark(value) {
+  if (value === null || value === undefined) return "–";
+  return isTiny(value) ? value.toExponential() : parts.format(value);
+}
+
+const isTiny = (value) => value !== 0 && Math.abs(value) < 0.0005;
 
 /** A count with thousands separators. */
 export const count = (value) => whole.format(value ?? 0);

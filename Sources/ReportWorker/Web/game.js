@@ -21,6 +21,7 @@ export class GamePage {
     const card = (title, content) => element("section", { class: "card" }, element("h2", {}, title), content);
     const table = (title, content) =>
       element("section", { class: "card table" }, element("h2", {}, title), content);
+    this.#showFigures(unknown, []);
     return [
       element("h1", {}, "Game"),
       element("p", { class: "lead" }, "Rounds as they are stored: every model has one outcome in each."),
@@ -115,4 +116,7 @@ export class GamePage {
   }
 }
 
+const unknown = {
+  newest_round_age_s: null, feed_age_s: null, unscored_ready: 0, oldest_unscored_age_s: null,
+};
 const total = (round) => round.success + round.failed + round.timeout + round.absent;

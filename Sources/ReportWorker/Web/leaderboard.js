@@ -29,7 +29,7 @@ export class LeaderboardPage {
     this.caption = element("caption", {}, " ");
     this.heads = columns.map((column) => this.#head(column));
     this.body = element("tbody");
-    const change = element("th", { scope: "col", class: "text" }, "Change");
+    const change = element("th", { scope: "col", class: "text move" }, "Change");
     this.table = element("table", { hidden: true }, this.caption,
       element("thead", {}, element("tr", {}, this.heads[0], change, this.heads.slice(1))), this.body);
     this.hint = element("div", {});
@@ -43,7 +43,7 @@ export class LeaderboardPage {
 
   #head(column) {
     const button = element("button", { type: "button", onclick: () => this.#sortBy(column) }, column.label);
-    const classes = [column.isText && "text", column.isWide && "narrow-hide"].filter(Boolean).join(" ");
+    const classes = [column.key === "rank" && "rank", column.isText && "text", column.isWide && "narrow-hide"].filter(Boolean).join(" ");
     return element("th", { scope: "col", class: classes || null }, button);
   }
 

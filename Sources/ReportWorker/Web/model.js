@@ -2,7 +2,7 @@
 
 import { get, last } from "./api.js";
 import { TimeChart } from "./charts.js";
-import { count, element, empty, millis, moment, score, span, time } from "./format.js";
+import { count, element, empty, mark, millis, moment, score, span, time } from "./format.js";
 
 const windows = ["recent", "steady", "anchor"];
 const failuresMax = 50;
@@ -20,7 +20,7 @@ export class ModelPage {
     this.heading = element("h1", {}, this.id);
     this.lead = element("p", { class: "lead" }, "Loading…");
     this.figures = element("dl", { class: "figures" });
-    this.scores = new TimeChart("Recent, steady and anchor score over time", { format: score });
+    this.scores = new TimeChart("Recent, steady and anchor score over time", { format: mark });
     this.latency = new TimeChart("Time to answer over time", { format: millis });
     this.params = element("div", { class: "scroll" });
     this.failures = element("div", { class: "scroll" });
@@ -30,6 +30,7 @@ export class ModelPage {
     const card = (title, ...content) => element("section", { class: "card" }, element("h2", {}, title), content);
     const table = (title, content) =>
       element("section", { class: "card table" }, element("h2", {}, title), content);
+    this.#describe(undefined, []);
     return [
       element("p", {}, element("a", { href: "#/" }, "← Leaderboard")), this.heading, this.lead, this.figures,
       element("div", { class: "tools" }, element("label", { for: "range" }, "Time shown", range)),
