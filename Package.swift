@@ -172,7 +172,8 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Settings", "EventLoop", "GameSetup", "GatewayTestSupport", "JSON",
+        "Competition", "Settings", "EventLoop", "GameSetup", "GatewayTestSupport",
+        "HTTPClient", "JSON",
         "ModelRunner", "Orchestration", "PredictSetup", "PriceFeed", "Resilience",
         "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox, logging,
       ]),
