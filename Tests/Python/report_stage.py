@@ -142,7 +142,8 @@ def fill(connection, models=12, now=NOW, rounds=30, own=True, seed=1):
         for index, model in enumerate(ids):
             cursor.execute(
                 "INSERT INTO models VALUES (%s, %s, %s, %s, %s, null, null, null, '[]')",
-                (model, f"model-{index} é\"<b>", f"{model}_20261122", f"c{index}", f"Crunch {index}"))
+                (model, f"model-{index} é\"<b>", f"{model}_20261122", f"c{index}",
+                 f"Crunch {index}"))
         leaderboards(cursor, ids, now, rng)
         for turn in range(4):
             at = now - datetime.timedelta(minutes=15 * turn, microseconds=turn * 820462 % 1_000_000)
@@ -202,7 +203,8 @@ def predictions(cursor, ids, now, rounds, own, rng):
                       for status in ("SUCCESS", "FAILED", "TIMEOUT", "ABSENT")]
             cursor.execute(
                 "INSERT INTO updraft_rounds VALUES (%s, '1/1', 'BTC', 3600, 60, 72.5, %s, %s, %s,"
-                " %s, %s, %s, 0, 1.5, 55000, 52.1, 60.2, 70.3, 71.4, %s, %s, 1, 0, null, false, %s)",
+                " %s, %s, %s, 0, 1.5, 55000, 52.1, 60.2, 70.3, 71.4, %s, %s, 1, 0, null, false,"
+                " %s)",
                 (at, *counts, at, len(ids), [0] * 9 + [counts[0]] + [0] * 9, len(ids) - 1,
                  json.dumps(outcomes)))
 

@@ -163,7 +163,8 @@ class OurEndpoints(unittest.TestCase):
 
     def test_rounds_are_newest_first_and_tell_models_when_asked(self):
         rounds = answer("/reports/rounds?limit=3")[1]
-        self.assertEqual([row["performed_at"][11:16] for row in rounds], ["11:01", "11:00", "10:59"])
+        self.assertEqual([row["performed_at"][11:16] for row in rounds],
+                         ["11:01", "11:00", "10:59"])
         self.assertEqual(rounds[0]["latency_p99_ms"], 70.3)
         self.assertNotIn("models", rounds[0])
         self.assertEqual(len(answer("/reports/rounds?limit=1&models=true")[1][0]["models"]), 12)
@@ -308,7 +309,8 @@ class Metrics(unittest.TestCase):
                      'updraft_report_models_by_breaker{crunch="condorgame",state="open"} 1',
                      'updraft_running{crunch="c"} 1'):
             self.assertIn(line + "\n", text + "\n")
-        self.assertRegex(text, r'requests_total\{[^}]*route="/reports/leaderboard",status="200"\} 1')
+        self.assertRegex(
+            text, r'requests_total\{[^}]*route="/reports/leaderboard",status="200"\} 1')
         self.assertRegex(text, r'call_duration_seconds_bucket\{[^}]*le="\+Inf"\} [1-9]')
 
 
@@ -383,7 +385,7 @@ class Access(unittest.TestCase):
 class Faults(unittest.TestCase):
     def refused(self, path, *statuses):
         status, _, body = worker.get(path)
-        self.assertIn(status, statuses or (200, 400, 404, 414, 422, 431), f"{path[:80]} {body[:200]}")
+        self.assertIn(status, statuses, f"{path[:80]} {body[:200]}")
         return status, body
 
     def test_injections_find_nothing(self):
@@ -406,10 +408,11 @@ class Faults(unittest.TestCase):
             self.refused(f"/reports/models/global?projectIds={text}&{TIMES}", 200)
 
     def test_bad_times_are_422(self):
-        for text in ("0000-01-01", "9999-12-31T23:59:60", "2026-02-29", "1e300", "inf", "nan", "-1e99",
-                     "99999999999999999999999", "2026-11-22T11:01:54+99:00", "P1D", "--", "٢٠٢٦"):
-            with contextlib.suppress(UnicodeEncodeError):
-                self.refused(f"/reports/models/global?projectIds=1&start={text}&end=2026-11-22", 422)
+        path = "/reports/models/global?projectIds=1&end=2026-11-22&start="
+        for text in ("0000-01-01", "9999-12-31T23:59:60", "2026-02-29", "1e300", "inf", "nan",
+                     "-1e99", "99999999999999999999999", "2026-11-22T11:01:54%2B99:00", "P1D", "--",
+                     "%D9%A2%D9%A0%D9%A2%D9%A6"):
+            self.refused(path + text, 422)
         self.refused("/reports/models/global?projectIds=1&start=0001-01-01&end=9999-12-31", 200)
         self.refused("/reports/models/global?projectIds=1&start=2030-01-01&end=2020-01-01", 200)
 
@@ -422,7 +425,8 @@ class Faults(unittest.TestCase):
                          "too_long")
 
     def test_a_query_of_a_megabyte_and_huge_headers_are_refused(self):
-        self.exchange(b"GET /reports/models?x=" + b"a" * (1 << 20) + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+        self.exchange(b"GET /reports/models?x=" + b"a" * (1 << 20)
+                      + b" HTTP/1.1\r\nHost: a\r\n\r\n")
         self.exchange(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: " + b"a" * (1 << 20) + b"\r\n\r\n")
         self.exchange(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 5_000 + b"\r\n")
         self.exchange(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999999\r\n\r\n"
@@ -463,9 +467,9 @@ class Faults(unittest.TestCase):
     def test_slow_and_silent_clients_keep_nobody_waiting(self):
         peers = [socket.create_connection(("127.0.0.1", worker.port)) for _ in range(300)]
         try:
+            ask = b"GET /reports/leaderboard HTTP/1.1\r\nHost: a\r\n"
             for index, peer in enumerate(peers):
-                peer.sendall([b"", b"GET / HT", b"GET /reports/leaderboard HTTP/1.1\r\nHost: a\r\n",
-                              b"GET /reports/leaderboard HTTP/1.1\r\nHost: a\r\n\r\n" * 50][index % 4])
+                peer.sendall([b"", b"GET / HT", ask, (ask + b"\r\n") * 50][index % 4])
             start = time.monotonic()
             for _ in range(20):
                 self.assertEqual(answer("/reports/leaderboard")[0], 200)

@@ -139,8 +139,8 @@ class Pages(unittest.TestCase):
             self.assertEqual(browser.run("""[...document.querySelectorAll(
               'button, input, select, canvas, a')].filter(e => !(e.textContent.trim()
               || e.getAttribute('aria-label') || e.labels?.length)).length"""), 0)
-            self.assertEqual(browser.run(
-                "[...document.querySelectorAll('thead th')].filter(e => e.scope !== 'col').length"), 0)
+            self.assertEqual(browser.run("[...document.querySelectorAll('thead th')]"
+                                         ".filter(e => e.scope !== 'col').length"), 0)
         self.assertNotEqual(browser.run("document.title"), "")
 
     def test_the_colours_have_contrast(self):

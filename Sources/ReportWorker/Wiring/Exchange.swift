@@ -24,9 +24,6 @@ enum Exchange {
       guard let name = HTTPField.Name(name) else { continue }
       fields.append(HTTPField(name: name, value: value))
     }
-    // The rest of a request that is refused, or that has a body, is of no use.
-    let hasBody = headers[.contentLength].map { $0 != "0" } ?? headers.contains(.transferEncoding)
-    if hasBody { fields[.connection] = "close" }
     guard let body = answer.body else {
       if answer.status == 304 { return Response(status: .notModified, headers: fields) }
       return Response(status: .init(code: answer.status), headers: fields)

@@ -2,14 +2,12 @@ import Competition
 import Dispatch
 import Logging
 import Storage
-import Synchronization
 
 /// One session and the queue, with a thread of its own, that alone uses it.
 final class Lane: Sendable {
   let queue: DispatchQueue
   private let configuration: DatabaseConfiguration
   private let logger: Logger
-  private let hasBeenOpened = Atomic(false)
   // Touched by blocks of `queue` only, one after another.
   nonisolated(unsafe) private var connection: PostgresConnection?
   nonisolated(unsafe) private var wasReachable = true
@@ -19,9 +17,6 @@ final class Lane: Sendable {
     self.configuration = configuration
     self.logger = logger
   }
-
-  /// Whether the session was ever open.
-  var wasOpened: Bool { hasBeenOpened.load(ordering: .relaxed) }
 
   /// Runs `body` with the session, opening it when there is none. To be called on `queue`.
   func run<Value>(
@@ -66,7 +61,6 @@ final class Lane: Sendable {
       throw error
     }
     connection = opened
-    hasBeenOpened.store(true, ordering: .relaxed)
     if !wasReachable {
       wasReachable = true
       logger.notice("the database is back", metadata: ["database": "\(configuration.summary)"])

@@ -37,13 +37,6 @@ public final class SessionPool: Sendable {
     lanes = (0..<Self.sessionCount).map { Lane(number: $0, limited, logger: logger) }
   }
 
-  /// Whether the last contact with the database went well; nil before the first.
-  public var isConnected: Bool? {
-    state.withLock { state in
-      state.failure == nil ? (lanes.contains { $0.wasOpened } ? true : nil) : false
-    }
-  }
-
   /// Runs `body` with a session, on that session's thread. A session that turns out to be broken
   /// from before is replaced once.
   ///
