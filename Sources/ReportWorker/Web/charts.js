@@ -1,5 +1,7 @@
 // Lines over time, drawn by Chart.js, which the server hands out beside this file.
 
+import { element } from "./format.js";
+
 let library = null;
 
 /** Loads the library when the first chart is wanted. */
@@ -26,15 +28,14 @@ export class TimeChart {
   #kind;
   #format;
 
-  constructor(label, { kind = "line", format = String } = {}) {
+  constructor(label, { kind = "line", format = String, wait = "Nothing to draw yet." } = {}) {
     this.#kind = kind;
     this.#format = format;
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", label);
-    this.box = document.createElement("div");
-    this.box.className = "chart";
-    this.box.append(this.canvas);
+    this.note = element("p", { class: "empty", hidden: true }, wait);
+    this.box = element("div", { class: "chart" }, this.canvas, this.note);
   }
 
   /**
@@ -43,6 +44,10 @@ export class TimeChart {
    */
   async show(series) {
     this.#series = series;
+    const isEmpty = series.every(({ points }) => points.every(({ y }) => y === null));
+    this.note.hidden = !isEmpty;
+    this.canvas.hidden = isEmpty;
+    if (isEmpty) return this.close();
     const Chart = await load();
     if (!this.canvas.isConnected) return;
     this.#chart ??= new Chart(this.canvas, this.#options());
@@ -77,7 +82,9 @@ export class TimeChart {
           },
           y: {
             beginAtZero: true, stacked: this.#kind === "area", grid: { color: grid },
-            ticks: { color: soft, maxTicksLimit: 5, callback: (value) => this.#format(value) },
+            ticks: {
+              color: soft, maxTicksLimit: 5, precision: this.#kind === "area" ? 0 : undefined, callback: (value) => this.#format(value),
+            },
           },
         },
         plugins: {

@@ -14,7 +14,8 @@ export class GamePage {
 
   draw() {
     this.figures = element("dl", { class: "figures" });
-    this.latency = new TimeChart("Time to answer of the rounds, percentiles", { format: millis });
+    this.latency = new TimeChart("Time to answer of the rounds, percentiles",
+      { format: millis, wait: "Drawn as soon as there are rounds." });
     this.outcomes = new TimeChart("Outcomes of the rounds", { kind: "area", format: count });
     this.rounds = element("div", { class: "scroll" });
     this.changes = element("div", { class: "scroll" });

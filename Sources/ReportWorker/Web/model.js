@@ -20,7 +20,8 @@ export class ModelPage {
     this.heading = element("h1", {}, this.id);
     this.lead = element("p", { class: "lead" }, "Loading…");
     this.figures = element("dl", { class: "figures" });
-    this.scores = new TimeChart("Recent, steady and anchor score over time", { format: mark });
+    this.scores = new TimeChart("Recent, steady and anchor score over time",
+      { format: mark, wait: "Drawn as soon as there are scores." });
     this.latency = new TimeChart("Time to answer over time", { format: millis });
     this.params = element("div", { class: "scroll" });
     this.failures = element("div", { class: "scroll" });
