@@ -16,7 +16,8 @@ export class GamePage {
     this.figures = element("dl", { class: "figures" });
     this.latency = new TimeChart("Time to answer of the rounds, percentiles",
       { format: millis, wait: "Drawn as soon as there are rounds." });
-    this.outcomes = new TimeChart("Outcomes of the rounds", { kind: "area", format: count });
+    this.outcomes = new TimeChart("Outcomes of the rounds",
+      { kind: "area", format: count, wait: "Drawn as soon as there are rounds." });
     this.rounds = element("div", { class: "scroll" });
     this.changes = element("div", { class: "scroll" });
     const card = (title, content) => element("section", { class: "card" }, element("h2", {}, title), content);

@@ -2,8 +2,8 @@ import Settings
 import Storage
 
 extension DatabaseConfiguration {
-  /// The coordinates that the game's settings give. (`GameSetup` has the same for programs that know
-  /// prices, and with them libcurl and its HTTP/2, which this one is to be free of.)
+  /// The coordinates that the game's settings give. (`GameSetup` has the same for programs that
+  /// know prices, and with them libcurl and its HTTP/2, which this one is to be free of.)
   ///
   /// - Throws: `StorageError` of code `configuration` when the URL can't be read.
   init(_ settings: DatabaseSettings) throws(StorageError) {

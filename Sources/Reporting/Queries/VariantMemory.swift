@@ -1,8 +1,8 @@
 import Competition
 import Synchronization
 
-/// Which way of asking a question worked last, so that a database of an older version isn't asked in
-/// vain every time; looked at anew every minute, since `updraft init-db` may have run meanwhile.
+/// Which way of asking a question worked last, so that a database of an older version isn't asked
+/// in vain every time; looked at anew every minute, since `updraft init-db` may have run meanwhile.
 final class VariantMemory: Sendable {
   private static let keptFor = Duration.seconds(60)
 
