@@ -14,11 +14,11 @@ struct CrossOrigin: Sendable {
     return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin"), exposed]
   }
 
-  /// The headers of an answer to a browser that asks whether it may ask; nil when it may not.
+  /// What an answer to a browser that asks whether it may ask has beside `headers(for:)`; nil when
+  /// it may not.
   func preflight(origin: String?) -> [(name: String, value: String)]? {
-    let allowed = headers(for: origin)
-    guard allowed.contains(where: { $0.name == "Access-Control-Allow-Origin" }) else { return nil }
-    return allowed + [
+    guard let origin, origins.contains("*") || origins.contains(origin) else { return nil }
+    return [
       ("Access-Control-Allow-Methods", "GET, HEAD"),
       ("Access-Control-Allow-Headers", "X-API-Key, Authorization, If-None-Match"),
       ("Access-Control-Max-Age", "600"),

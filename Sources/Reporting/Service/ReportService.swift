@@ -104,10 +104,8 @@ public final class ReportService: Sendable {
     guard let headers = crossOrigin.preflight(origin: request.origin) else {
       throw ReportFailure(400, "Disallowed CORS origin")
     }
-    let own = headers.filter { !["Access-Control-Allow-Origin", "Vary"].contains($0.name) }
     return ReportAnswer(
-      status: 200, headers: own.filter { !$0.name.contains("Expose") }, body: nil,
-      isHeadOnly: false, route: route.name)
+      status: 200, headers: headers, body: nil, isHeadOnly: false, route: route.name)
   }
 
   /// The body as the caller takes it: not at all when he has it, compressed, or as it is.
