@@ -88,7 +88,8 @@ enum CondorQuestions {
         \(SQLText.finite("score_value")) AS score_value,
         NOT coalesce(score_success, false) AS score_failed,
         coalesce(score_success, false) AS score_success, score_failed_reason,
-        \(SQLText.iso("score_scored_at")) AS scored_at, \(SQLText.iso("performed_at")) AS performed_at
+        \(SQLText.iso("score_scored_at")) AS scored_at,
+        \(SQLText.iso("performed_at")) AS performed_at
       FROM (SELECT * FROM predictions
         WHERE model_id = ANY($1) AND performed_at >= $2 AND performed_at <= $3
           AND score_scored_at IS NOT NULL

@@ -3,8 +3,8 @@ import Glibc
 
 /// What this process uses of the machine, from the kernel.
 ///
-/// The names begin with `updraft_process_` unless told else, not `process_`: a node's exporter that reads the file
-/// has families of that name itself.
+/// The names begin with `updraft_process_` unless told else, not `process_`: a node's exporter that
+/// reads the file has families of that name itself.
 public enum ProcessMetrics {
 
   /// CPU time, memory, descriptors and start time; what the kernel doesn't tell is left out.
