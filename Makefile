@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-PROGRAMS := predict-worker model-orchestrator updraft
+PROGRAMS := predict-worker model-orchestrator report-worker updraft
 
 # No target may import what it does not name in Package.swift.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -14,11 +14,12 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Benchmarks/Package.swift
 LOGS := artefacts
 
 # The parts that a sanitizer can say something about: C libraries, threads, raw memory.
-SANITIZED := Competition|Compression|Crypto|TLSEngine|Identity|JSON|HTTP2|GRPC|WebSocket|EventLoop
-SANITIZED := $(SANITIZED)|Telemetry|ServiceRuntime|ModelRunner|Storage
+SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|GRPC|WebSocket
+SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
-.PHONY: help packages environments setup build install lint check test test-python parity parity-score chaos \
-  durability fuzz asan tsan demo bench bench-fanout bench-store bench-score format clean
+.PHONY: help packages environments setup build install lint check test test-python test-report \
+  parity parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
+  bench-score bench-report format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -31,7 +32,7 @@ packages: ## Debian's packages (as root or with sudo; skips what is there)
 	@.ci/setup
 
 environments: packages ## the Python environments of the tests, cached in ~/.cache/updraft
-	@Tests/Python/environments.sh runner client bench identity listener score >/dev/null
+	@Tests/Python/environments.sh runner client bench identity listener score report >/dev/null
 
 setup: packages environments ## everything that the build, the demo and the tests need
 
@@ -67,6 +68,18 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
+	@$(MAKE) --no-print-directory test-report
+
+test-report: packages environments ## the report beside FastAPI, under attack and in a browser
+	@mkdir -p $(LOGS)
+	@echo 'test-report: building (the first time takes some minutes)'
+	@swift build $(SWIFT_FLAGS) --product report-worker 2>&1 | tail -n 3
+	@python=$$(Tests/Python/environments.sh report)/bin/python; \
+	export REPORT_WORKER=$$(swift build $(SWIFT_FLAGS) --show-bin-path)/report-worker; \
+	for test in test_report test_report_pages; do \
+	  echo "test-report: $$test (log: $(LOGS)/$$test.log)"; \
+	  "$$python" Tests/Python/$$test.py 2>&1 | tee $(LOGS)/$$test.log; \
+	done
 
 parity: build environments ## the same faults to the Python client and to ours: equal outcomes
 	@mkdir -p $(LOGS)
@@ -120,7 +133,7 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
 endif
 
-bench: bench-fanout bench-store bench-score ## all benchmarks
+bench: bench-fanout bench-store bench-score bench-report ## all benchmarks
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)
@@ -142,6 +155,13 @@ bench-score: packages ## one prediction's score: densitypdf, crunch-synth and ou
 	swift build -c release --package-path Benchmarks --product bench-score; \
 	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
 	"$$bin/bench-score" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-score.log
+
+bench-report: build environments ## a leaderboard of 1000 over HTTP: FastAPI and ours, in turn
+	@mkdir -p $(LOGS)
+	@python=$$(Tests/Python/environments.sh report)/bin/python; \
+	bin=$$(swift build $(RELEASE) --show-bin-path); \
+	"$$python" Tests/Python/bench_report.py --worker "$$bin/report-worker" \
+	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-report.log
 
 format: ## write every Swift file in the project's format
 	@.ci/wrap-comments $(SWIFT_SOURCES)

@@ -14,6 +14,18 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let webServer: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+let webPages = [
+  "api.js", "app.css", "app.js", "charts.js", "format.js", "game.js", "icon.svg", "index.html",
+  "leaderboard.js", "model.js",
+]
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
@@ -21,17 +33,24 @@ func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     name: name, path: "CShims/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: swift)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: path,
     swiftSettings: swift)
 }
 
@@ -47,18 +66,25 @@ let package = Package(
     .library(
       name: "Fuzzed",
       targets: [
-        "Competition", "Configuration", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
+        "Competition", "Settings", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
         "ModelRunner", "Orchestration", "PriceFeed", "TLSEngine", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
+    .executable(name: "report-worker", targets: ["ReportWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "updraft", targets: ["Updraft"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.0.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
@@ -73,6 +99,7 @@ let package = Package(
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     .target(
       name: "CSimdJSON", path: "CShims/CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),
@@ -80,20 +107,21 @@ let package = Package(
     // Layer 0: values and sans-IO engines.
     module("Competition"),
     module("Compression", ["CZstd"]),
-    module("Crypto", ["COpenSSL"]),
+    // Not named like their folders: Hummingbird's packages have a Crypto and a Configuration.
+    module("Cryptography", ["COpenSSL"], path: "Sources/Crypto"),
     module("JSON", ["CSimdJSON", "Competition"]),
     module("HTTP2", ["CNghttp2", "Competition"]),
-    module("WebSocket", ["CWslay", "Crypto"]),
+    module("WebSocket", ["CWslay", "Cryptography"]),
     module("TLSEngine", ["CLibSSL", "Competition"]),
 
     // Layer 1: the loop, and pure policies.
     module("EventLoop", ["CLibUV", "Competition", collections]),
     module("GRPC", ["Competition", "EventLoop", "HTTP2", "TLSEngine"]),
-    module("Identity", ["CSodium", "Competition", "Crypto", "JSON"]),
+    module("Identity", ["CSodium", "Competition", "Cryptography", "JSON"]),
     module("Resilience", ["Competition"]),
     module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
-    module("Configuration", ["Competition", "Resilience", yams]),
+    module("Settings", ["Competition", "Resilience", yams], path: "Sources/Configuration"),
     module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
 
     // Layer 2: capabilities.
@@ -105,16 +133,19 @@ let package = Package(
       ]),
     module(
       "Storage",
-      ["CLibPQ", "CXXHash", "Competition", "Crypto", "JSON", collections, logging]),
+      ["CLibPQ", "CXXHash", "Competition", "Cryptography", "JSON", collections, logging]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
     module("Rounds", ["Competition", "Resilience"]),
     module(
       "Orchestration",
       [
-        "Competition", "Crypto", "EventLoop", "GRPC", "HTTPClient", "Identity", "JSON",
+        "Competition", "Cryptography", "EventLoop", "GRPC", "HTTPClient", "Identity", "JSON",
         "Resilience", "Telemetry", "WebSocket", collections, logging, yams,
       ]),
+    module(
+      "Reporting",
+      ["CZlib", "Competition", "Cryptography", "JSON", "Storage", "Telemetry", logging]),
     module(
       "GatewayTestSupport",
       [
@@ -124,38 +155,46 @@ let package = Package(
 
     module(
       "GameSetup",
-      ["Competition", "Configuration", "PriceFeed", "ServiceRuntime", "Storage", logging]),
+      ["Competition", "Settings", "PriceFeed", "ServiceRuntime", "Storage", logging]),
     module(
-      "PredictSetup", ["Competition", "Configuration", "ModelRunner", "ServiceRuntime", logging]),
+      "PredictSetup", ["Competition", "Settings", "ModelRunner", "ServiceRuntime", logging]),
 
     // Layer 3: programs, wiring only.
     program(
       "PredictWorker",
       [
-        "Competition", "Configuration", "GameSetup", "ModelRunner", "PredictSetup", "PriceFeed",
+        "Competition", "Settings", "GameSetup", "ModelRunner", "PredictSetup", "PriceFeed",
         "Rounds", "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
       ]),
     program(
+      "ReportWorker",
+      [
+        "Competition", "Settings", "Reporting", "ServiceRuntime", "Storage",
+        "Telemetry", arguments, logging,
+      ] + webServer,
+      // The web pages go into the program, which is then one file to install.
+      resources: webPages.map { .embedInCode("Web/\($0)") }),
+    program(
       "ModelOrchestrator",
       [
-        "Competition", "Configuration", "EventLoop", "Orchestration", "ServiceRuntime",
+        "Competition", "Settings", "EventLoop", "Orchestration", "ServiceRuntime",
         "Telemetry", arguments, logging,
       ]),
     program(
       "Updraft",
       [
-        "Competition", "Compression", "Configuration", "Crypto", "EventLoop", "GameSetup",
-        "GatewayTestSupport", "Identity", "JSON", "ModelRunner", "Orchestration", "PredictSetup",
-        "PriceFeed", "Resilience", "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox,
-        logging,
+        "Competition", "Compression", "Cryptography", "EventLoop", "GameSetup",
+        "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner", "Orchestration",
+        "PredictSetup", "PriceFeed", "Resilience", "ServiceRuntime", "Settings", "Storage",
+        "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
     tests(of: "Compression"),
-    tests(of: "Crypto"),
+    tests(of: "Cryptography", path: "Tests/CryptoTests"),
     tests(of: "JSON", ["Competition"]),
     tests(of: "HTTP2", ["Competition"]),
-    tests(of: "Identity", ["Competition", "Crypto", "JSON"]),
+    tests(of: "Identity", ["Competition", "Cryptography", "JSON"]),
     tests(of: "WebSocket"),
     tests(of: "TLSEngine", ["Competition", "GatewayTestSupport"]),
     tests(of: "EventLoop", ["Competition"]),
@@ -164,7 +203,7 @@ let package = Package(
       ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "TLSEngine"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Scoring", ["Competition", "JSON"]),
-    tests(of: "Configuration", ["Competition", "Resilience"]),
+    tests(of: "Settings", ["Competition", "Resilience"], path: "Tests/ConfigurationTests"),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),
     tests(
@@ -195,6 +234,11 @@ let package = Package(
         "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "ServiceRuntime",
         "Storage", logging,
       ]),
+    .testTarget(
+      name: "ReportWorkerTests",
+      dependencies: [
+        "Competition", "GatewayTestSupport", "JSON", "Reporting", "Storage", "Telemetry", logging,
+      ], swiftSettings: swift),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

@@ -1,4 +1,4 @@
-public import Configuration
+public import Settings
 import Competition
 public import PriceFeed
 

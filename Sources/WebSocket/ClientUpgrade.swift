@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// The client's side of the handshake: one request, and what may answer it.
 struct ClientUpgrade {

@@ -1,5 +1,5 @@
 internal import CWslay
-import Crypto
+import Cryptography
 
 /// The frames of an open WebSocket connection, by wslay.
 ///

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// The server's side of the handshake: judges one request and writes its answer.
 enum ServerUpgrade {

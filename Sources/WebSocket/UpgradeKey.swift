@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// The key of a WebSocket handshake (RFC 6455, sections 4.1 and 4.2.2).
 enum UpgradeKey {

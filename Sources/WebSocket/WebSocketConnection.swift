@@ -1,5 +1,5 @@
 internal import CWslay
-import Crypto
+import Cryptography
 
 /// One WebSocket connection without I/O: bytes in, events out, bytes out.
 ///

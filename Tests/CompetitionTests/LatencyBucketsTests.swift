@@ -33,4 +33,13 @@ import Testing
     #expect(all.sumMicros == 6_000)
     #expect(all.counts[5] == 2)
   }
+
+  @Test func storedCountsComeBackEachTakenForItsBucketsBound() {
+    var measured = LatencyBuckets()
+    for micros in [90.0, 1_500, 80_000_000] { measured.record(micros: micros) }
+    let read = LatencyBuckets(counts: measured.counts + [7])
+    #expect(read.counts == measured.counts)
+    #expect(read.sumMicros == 100 + 2_000 + 60_000_000)
+    #expect(LatencyBuckets(counts: []).count == 0)
+  }
 }

@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import Glibc
 import Testing
 
@@ -43,7 +43,8 @@ private let everyDefault = """
     windows: {recent: 24h, steady: 72h, anchor: 7d}, truth_max_age: 1d, price_max_gap: 2x,
     density_cap: null, compat: false, command: null, crps: {t: {}}}
   retention: {predictions: 30d, snapshots: 10d, rounds: 30d}
-  report: {listen: ["127.0.0.1:8000"], ui_listen: [], api_keys: null, cors: []}
+  report: {listen: ["127.0.0.1:8000"], ui_listen: [], api_keys: null, cors: [],
+    public: false, chart_js: /usr/share/javascript/chart.js/chart.min.js}
   metrics_file: null
   log: {level: info, format: text}
   """
@@ -74,7 +75,8 @@ func anEmptyFileGivesTheDefaults(yaml: String) throws {
     tls: {dir: certificates}
     score: {method: crps, windows: {recent: 20s}, price_max_gap: 3.5x, density_cap: 1e6,
       crps: {t: {XAU: 0.5}}}
-    report: {listen: "0.0.0.0:8000", ui_listen: ["[::1]:8080"], cors: ["https://example.org"]}
+    report: {listen: "0.0.0.0:8000", ui_listen: ["[::1]:8080"], cors: ["https://example.org"],
+      public: true, chart_js: /opt/chart.js}
     metrics_file: metrics.prom
     log: {level: debug, format: json}
     """)
@@ -100,6 +102,8 @@ func anEmptyFileGivesTheDefaults(yaml: String) throws {
   #expect(game.score.priceGapMaxFactor == 3.5)
   #expect(game.score.crpsScales == ["XAU": 0.5])
   #expect(game.report.uiListen.map(\.description) == ["[::1]:8080"])
+  #expect(game.report.isPublic)
+  #expect(game.report.chartLibrary == "/opt/chart.js")
   #expect(game.metricsFile == "metrics.prom")
   #expect(game.log.format == .json)
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Crypto
+@testable import Cryptography
 
 private let start: Int64 = 1_800_000_000
 private let year: Int64 = 365 * 86_400

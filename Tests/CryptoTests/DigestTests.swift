@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Crypto
+@testable import Cryptography
 
 private func hex(_ bytes: [UInt8]) -> String {
   bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()

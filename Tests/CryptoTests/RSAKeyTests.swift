@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Crypto
+@testable import Cryptography
 
 @Test func anRSAKeyGoesIntoItsTextAndBackAndSignsTheSame() throws {
   let key = try RSAPrivateKey.generate()

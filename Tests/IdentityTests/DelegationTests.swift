@@ -1,5 +1,5 @@
 import Competition
-import Crypto
+import Cryptography
 import JSON
 import Testing
 

@@ -27,12 +27,16 @@ struct DemoGameTests {
 
     var database = DatabaseConfiguration()
     database.host = "/tmp/socket"
+    let report = DemoReport()
     let path = try game.writeConfiguration(
-      orchestratorPort: "4711", pricesURL: "http://127.0.0.1:4712/v1/prices", database: database)
+      orchestratorPort: "4711", pricesURL: "http://127.0.0.1:4712/v1/prices", database: database,
+      report: report)
     let settings = try text(path)
     #expect(settings.contains("port: 4711"))
     #expect(settings.contains("url: http://127.0.0.1:4712/v1/prices"))
     #expect(settings.contains("database:\n  host: \"/tmp/socket\""))
+    #expect(settings.contains("listen: [\"127.0.0.1:\(report.port)\"]"))
+    #expect(report.port > 0 && report.port != report.pagesPort)
 
     #expect(game.simulatedIDs.first == "sim-01")
     #expect(game.leavingID == "sim-12")

@@ -20,11 +20,11 @@ struct DemoSummaryTests {
 
   private func failures(
     _ counts: [ModelID: DemoDatabase.Counts], rows: Int = 15,
-    exit: ChildExit? = ChildExit(code: 0, signal: 0)
+    told: Int? = 3, exit: ChildExit? = ChildExit(code: 0, signal: 0)
   ) -> [String] {
     let summary = DemoSummary(
-      game: game, counts: counts, roundRowCount: rows, roundCount: 3, workerExit: exit,
-      wallMillis: [3, 1, 2], storeMillis: [])
+      game: game, counts: counts, roundRowCount: rows, roundCount: 3,
+      reportedRoundCount: told, workerExit: exit, wallMillis: [3, 1, 2], storeMillis: [])
     return summary.table.rows.filter { $0.result == .failure }.map(\.name)
   }
 
@@ -39,6 +39,12 @@ struct DemoSummaryTests {
   @Test func aWorkerThatCrashedOrWasGoneIsTold() {
     #expect(failures(good, exit: nil) == ["predict-worker"])
     #expect(failures(good, exit: ChildExit(code: 0, signal: 9)) == ["predict-worker"])
+  }
+
+  @Test func aReportThatIsSilentOrBehindIsTold() {
+    #expect(failures(good, told: nil) == ["report-worker"])
+    #expect(failures(good, told: 1) == ["report-worker"])
+    #expect(failures(good, told: 2).isEmpty)
   }
 
   @Test func aModelThatNeverLeftOrNeverFailedIsTold() {
@@ -58,8 +64,8 @@ struct DemoSummaryTests {
 
   @Test func theFiguresAreMediansAndMaxima() {
     let summary = DemoSummary(
-      game: game, counts: good, roundRowCount: 15, roundCount: 3, workerExit: nil,
-      wallMillis: [3, 1, 2], storeMillis: [])
+      game: game, counts: good, roundRowCount: 15, roundCount: 3,
+      reportedRoundCount: 3, workerExit: nil, wallMillis: [3, 1, 2], storeMillis: [])
     #expect(
       summary.lines == [
         "3 rounds, 15 rows of 5 models: 10 SUCCESS, 2 FAILED, 1 TIMEOUT, 2 ABSENT",

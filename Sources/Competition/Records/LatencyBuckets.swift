@@ -20,6 +20,15 @@ public struct LatencyBuckets: Hashable, Sendable {
   /// Nothing is counted yet.
   public init() {}
 
+  /// Counts as they were stored, without their sum: each latency is taken for its bucket's upper
+  /// bound, and for the last bound in the bucket that has none. Missing counts are zero.
+  public init(counts: [Int]) {
+    for (index, count) in counts.prefix(Self.bucketCount).enumerated() {
+      self.counts[index] = count
+      sumMicros += Double(count) * Self.boundsMicros[min(index, Self.boundsMicros.count - 1)]
+    }
+  }
+
   /// How many latencies were counted.
   public var count: Int { counts.reduce(0, +) }
 

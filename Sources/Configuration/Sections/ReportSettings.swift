@@ -4,10 +4,15 @@ public struct ReportSettings: Hashable, Sendable {
   public var listen = [ListenAddress(text: "127.0.0.1:8000")].compactMap(\.self)
   /// Where the web pages listen. Default nowhere.
   public var uiListen: [ListenAddress] = []
-  /// A file with one key a line that callers must present. Default none: no keys.
+  /// A file with one key a line (`KEY`, `read:KEY`, `admin:KEY`) that callers must present. Default
+  /// none: everything is open.
   public var apiKeysFile: String?
   /// The origins that browsers may call from. Default none.
   public var corsOrigins: [String] = []
+  /// Whether addresses that other machines reach may be open without keys. Default no.
+  public var isPublic = false
+  /// The chart library of the web pages. Default Debian's, of the package `libjs-chart.js`.
+  public var chartLibrary = "/usr/share/javascript/chart.js/chart.min.js"
 
   /// The default settings.
   public init() {}
@@ -25,6 +30,8 @@ public struct ReportSettings: Hashable, Sendable {
       section.list("cors", expected: "an origin such as https://example.org, or \"*\"") {
         $0 == "*" || $0.contains("://") ? $0 : nil
       } ?? settings.corsOrigins
+    settings.isPublic = section.flag("public", default: settings.isPublic)
+    settings.chartLibrary = section.text("chart_js", default: settings.chartLibrary)
     return settings
   }
 }

@@ -1,5 +1,5 @@
 import Competition
-public import Configuration
+public import Settings
 import Logging
 public import ServiceRuntime
 import Storage

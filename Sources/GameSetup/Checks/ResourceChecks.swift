@@ -1,5 +1,5 @@
 import Competition
-public import Configuration
+public import Settings
 import Glibc
 public import ServiceRuntime
 import Storage

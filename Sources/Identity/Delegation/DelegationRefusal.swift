@@ -1,5 +1,5 @@
 import Competition
-import Crypto
+import Cryptography
 
 /// Words each failed check of one model's delegation.
 struct DelegationRefusal {

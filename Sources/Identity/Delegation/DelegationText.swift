@@ -1,5 +1,5 @@
 public import Competition
-public import Crypto
+public import Cryptography
 import JSON
 
 /// What a delegation's message says.

@@ -1,4 +1,4 @@
-public import Crypto
+public import Cryptography
 
 /// A message with its ed25519 signature and the key that is said to have made it.
 public struct SignedMessage: Hashable, Sendable {

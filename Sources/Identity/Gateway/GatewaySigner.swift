@@ -1,5 +1,5 @@
 public import Competition
-public import Crypto
+public import Cryptography
 
 /// Signs the tokens of all models ahead of the rounds, on a thread of its own, so that a round
 /// only picks them up.

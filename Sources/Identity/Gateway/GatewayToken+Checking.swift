@@ -1,5 +1,5 @@
 public import Competition
-import Crypto
+import Cryptography
 import JSON
 
 /// Why a gateway's token is not accepted. It holds public values only.

@@ -1,5 +1,5 @@
 import Competition
-import Crypto
+import Cryptography
 
 /// What shows a TLS-terminating gateway who calls: the model and the time, signed with the
 /// coordinator's RSA key.

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// SHA-256 of public things, to tell them apart.
 public enum KeyFingerprint {

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// What a virtual environment is made of; equal recipes share one environment.
 struct EnvironmentRecipe: Hashable {

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 
 /// The content of a package's folder as a short text, to see whether it changed.
 enum FolderDigest {

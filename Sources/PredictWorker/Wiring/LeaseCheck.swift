@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import GameSetup
 import Logging
 import ServiceRuntime

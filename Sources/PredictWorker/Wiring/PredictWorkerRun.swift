@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import Foundation
 import GameSetup
 import Logging

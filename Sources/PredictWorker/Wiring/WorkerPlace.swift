@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import GameSetup
 import Logging
 import Rounds

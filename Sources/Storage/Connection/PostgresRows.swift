@@ -57,6 +57,11 @@ public struct PostgresRow {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Reads the bytes of a column as they travelled.
+  public func bytes(_ column: Int) throws(StorageError) -> [UInt8] {
+    Array(try present(column, as: "a value"))
+  }
+
   /// Reads a whole number.
   public func int(_ column: Int) throws(StorageError) -> Int {
     let bytes = try present(column, as: "a whole number")

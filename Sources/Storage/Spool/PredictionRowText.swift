@@ -1,5 +1,5 @@
 public import Competition
-import Crypto
+import Cryptography
 import JSON
 
 /// Rows of `predictions` as text, for people and other programs. Belongs to one thread.

@@ -3,13 +3,14 @@ import Glibc
 
 /// What this process uses of the machine, from the kernel.
 ///
-/// The names begin with `updraft_process_`, not `process_`: a node's exporter that reads the file
-/// has families of that name itself.
+/// The names begin with `updraft_process_` unless told else, not `process_`: a node's exporter that
+/// reads the file has families of that name itself.
 public enum ProcessMetrics {
-  private static let prefix = "updraft_process_"
 
   /// CPU time, memory, descriptors and start time; what the kernel doesn't tell is left out.
-  public static func families(startedAt: UTCTime) -> [MetricFamily] {
+  public static func families(
+    startedAt: UTCTime, prefix: String = "updraft_process_"
+  ) -> [MetricFamily] {
     var families = [
       MetricFamily(
         .counter, prefix + "cpu_seconds_total", "CPU time of all threads, user and system.",

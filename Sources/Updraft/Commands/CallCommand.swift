@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Competition
-import Configuration
+import Settings
 import ModelRunner
 public import Resilience
 import ServiceRuntime

@@ -51,11 +51,12 @@ struct Demo {
     if let begun = demo.begun, let database = stage.database {
       do {
         try await demo.takeStoredRounds()
+        let told = await stage.report.roundCount(since: begun)
         let counts = try await database.counts(after: begun)
         summary = .success(
           DemoSummary(
             game: stage.game, counts: counts, roundRowCount: demo.table.rowCount,
-            roundCount: demo.table.storedCount, workerExit: exit,
+            roundCount: demo.table.storedCount, reportedRoundCount: told, workerExit: exit,
             wallMillis: demo.table.wallMillis, storeMillis: demo.storeMillis))
       } catch {
         summary = .failure(error)

@@ -92,11 +92,12 @@ struct DemoGame: Sendable {
     try text.write(toFile: "\(folder)/models.yml", atomically: true, encoding: .utf8)
   }
 
-  /// Writes game.yml with the ports that the system chose and the demo's database.
+  /// Writes game.yml with the ports that the system chose, the demo's database and its report.
   ///
   /// - Returns: The file's path.
   func writeConfiguration(
-    orchestratorPort: String, pricesURL: String, database: DatabaseConfiguration
+    orchestratorPort: String, pricesURL: String, database: DatabaseConfiguration,
+    report: DemoReport
   ) throws -> String {
     try rewrite(
       "game.yml",
@@ -114,6 +115,9 @@ struct DemoGame: Sendable {
       text += "  \(name): \(JSONValue.string(value).text())\n"
     }
     text += "spool: {dir: \(JSONValue.string("\(folder)/spool").text())}\n"
+    text += "\n# The pages' figures of prices come from the predict worker's metrics.\n"
+    text += report.settings
+    text += "metrics_file: \(JSONValue.string("\(folder)/metrics.prom").text())\n"
     try text.write(toFile: "\(folder)/game.yml", atomically: true, encoding: .utf8)
     return "\(folder)/game.yml"
   }

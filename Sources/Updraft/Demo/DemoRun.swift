@@ -110,16 +110,30 @@ final class DemoRun {
     step("starting the predict worker")
     let configuration = try stage.game.writeConfiguration(
       orchestratorPort: String(address.split(separator: ":").last ?? "9091"), pricesURL: url,
-      database: postgres.configuration)
+      database: postgres.configuration, report: stage.report)
     begun = .now()
     try await stage.start(.worker, ["--config", configuration, "--log-format", "json"])
     lastRoundAt = .now()
+    try await startReport(configuration)
     screen.note("")
+    screen.note("look at it:    \(stage.report.pagesAddress) (the API: \(stage.report.address))")
     screen.note("look into it:  \(stage.psqlLine)")
     screen.note("               updraft doctor --config \(configuration)")
     screen.note("logs:          \(stage.folder.logs)")
     screen.note("")
     if !screen.isTerminal { screen.note(LiveTable.titles) }
+  }
+
+  private func startReport(_ configuration: String) async throws {
+    step("starting the report")
+    try await stage.start(.report, ["--config", configuration, "--log-format", "json"])
+    // Once for the API, once for the pages.
+    for _ in 0..<2 {
+      _ = try await wait(for: "the report") { program, text in
+        program == .report && ProgramLine(text)?.message == "listening" ? true : nil
+      }
+    }
+    done("the game's pages are at \(stage.report.pagesAddress)")
   }
 
   private func waitForModels() async throws {

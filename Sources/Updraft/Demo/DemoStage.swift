@@ -12,6 +12,7 @@ final class DemoStage {
   let folder: DemoFolder
   let game: DemoGame
   let programs: ProgramGroup
+  let report = DemoReport()
   private(set) var postgres: ScratchPostgres?
 
   init(folder: DemoFolder, game: DemoGame) async throws {
@@ -69,7 +70,7 @@ final class DemoStage {
 
   /// Stops everything that still runs.
   func stop() async {
-    for program in [DemoProgram.worker, .orchestrator, .priceServer] {
+    for program in [DemoProgram.worker, .report, .orchestrator, .priceServer] {
       await programs.stop(program, within: Self.stopTimeout)
     }
     await programs.close()

@@ -12,6 +12,8 @@ struct DemoSummary {
   let roundRowCount: Int
   /// Stored rounds.
   let roundCount: Int
+  /// The rounds that the report tells of; nil when it didn't answer.
+  let reportedRoundCount: Int?
   /// How the predict worker ended; nil when it wasn't running any more.
   let workerExit: ChildExit?
   /// Times of the rounds, milliseconds.
@@ -40,6 +42,7 @@ struct DemoSummary {
           "PostgreSQL", "holds \(rowCount) rows, the rounds had \(roundRowCount)",
           remedy: "see predict-worker.log"))
     table.add(workerRow)
+    table.add(reportRow)
     for model in DemoGame.pythonModels {
       table.add(row(model.name, ModelID(model.id), mustHave: [.success]))
     }
@@ -72,6 +75,17 @@ struct DemoSummary {
     return workerExit.isSuccess
       ? .ok("predict-worker", "played \(roundCount) rounds and stopped when asked")
       : .failure("predict-worker", "\(workerExit) when it was stopped", remedy: "see its log")
+  }
+
+  /// The report's newest round may be a second old.
+  private var reportRow: CheckRow {
+    guard let told = reportedRoundCount else {
+      return .failure("report-worker", "did not answer", remedy: "see its log")
+    }
+    return told > 0 && told >= roundCount - 1
+      ? .ok("report-worker", "told of \(told) rounds")
+      : .failure(
+        "report-worker", "told of \(told) rounds of \(roundCount)", remedy: "see its log")
   }
 
   private var crowdRow: CheckRow {

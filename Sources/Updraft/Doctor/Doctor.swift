@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import GameSetup
 import Glibc
 import PredictSetup

@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import EventLoop
 import Glibc
 import ServiceRuntime

@@ -1,5 +1,5 @@
 import Competition
-import Configuration
+import Settings
 import Glibc
 import ServiceRuntime
 

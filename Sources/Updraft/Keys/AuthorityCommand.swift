@@ -1,6 +1,6 @@
 import ArgumentParser
 import Competition
-import Crypto
+import Cryptography
 import Identity
 
 /// `updraft keys ca`: an authority of one's own.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Competition
-import Crypto
+import Cryptography
 import Identity
 import ServiceRuntime
 

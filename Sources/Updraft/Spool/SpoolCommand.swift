@@ -1,6 +1,6 @@
 import ArgumentParser
 import Competition
-import Configuration
+import Settings
 import ServiceRuntime
 import Storage
 

@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 
 /// `game.yml`: any text is either a game or refused with a line for each problem.
 struct SettingsText: FuzzTarget {
