@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "ModelRunner", targets: ["ModelRunner", "Competition"]),
     // For the benchmarks' own package.
     .library(name: "Storage", targets: ["Storage", "Competition"]),
+    .library(name: "Scoring", targets: ["Scoring", "Competition"]),
     .library(name: "GatewayTestSupport", targets: ["GatewayTestSupport"]),
     // For the fuzz targets' own package (Tests/Fuzz).
     .library(
@@ -85,6 +86,7 @@ let package = Package(
     module("EventLoop", ["CLibUV", "Competition", collections]),
     module("GRPC", ["Competition", "EventLoop", "HTTP2"]),
     module("Resilience", ["Competition"]),
+    module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
     module("Configuration", ["Competition", "Resilience", yams]),
     module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
@@ -149,6 +151,7 @@ let package = Package(
     tests(of: "EventLoop", ["Competition"]),
     tests(of: "GRPC", ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2"]),
     tests(of: "Resilience", ["Competition"]),
+    tests(of: "Scoring", ["Competition", "JSON"]),
     tests(of: "Configuration", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),

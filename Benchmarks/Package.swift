@@ -2,6 +2,12 @@
 // Benchmarks of Updraft, apart from it, so that nobody who builds Updraft builds them.
 import PackageDescription
 
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
 let package = Package(
   name: "UpdraftBenchmarks",
   dependencies: [.package(name: "Updraft", path: "..")],
@@ -13,10 +19,11 @@ let package = Package(
         .product(name: "GatewayTestSupport", package: "Updraft"),
       ],
       path: "Sources/BenchStore",
-      swiftSettings: [
-        .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-      ])
+      swiftSettings: swift),
+    .executableTarget(
+      name: "bench-score",
+      dependencies: [.product(name: "Scoring", package: "Updraft")],
+      path: "Sources/BenchScore",
+      swiftSettings: swift),
   ]
 )
