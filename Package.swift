@@ -51,6 +51,7 @@ let package = Package(
         "ModelRunner", "Orchestration", "PriceFeed", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
+    .executable(name: "score-worker", targets: ["ScoreWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "updraft", targets: ["Updraft"]),
   ],
@@ -99,6 +100,7 @@ let package = Package(
         collections, logging,
       ]),
     module("Storage", ["CLibPQ", "Competition", "JSON", collections, logging]),
+    module("ScoreStore", ["Competition", "JSON", "Scoring", "Storage"]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
     module("Rounds", ["Competition", "Resilience"]),
@@ -127,6 +129,12 @@ let package = Package(
       [
         "Competition", "Configuration", "GameSetup", "ModelRunner", "PredictSetup", "PriceFeed",
         "Rounds", "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
+      ]),
+    program(
+      "ScoreWorker",
+      [
+        "Competition", "Configuration", "GameSetup", "JSON", "PriceFeed", "ScoreStore", "Scoring",
+        "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
       ]),
     program(
       "ModelOrchestrator",
@@ -162,6 +170,12 @@ let package = Package(
         "WebSocket", logging,
       ]),
     tests(of: "Storage", ["Competition", "GatewayTestSupport", logging]),
+    tests(
+      of: "ScoreWorker",
+      [
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "PriceFeed", "ScoreStore",
+        "Scoring", "Storage", logging,
+      ]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),
     tests(
