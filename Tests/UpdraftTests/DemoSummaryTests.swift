@@ -20,11 +20,12 @@ struct DemoSummaryTests {
 
   private func failures(
     _ counts: [ModelID: DemoDatabase.Counts], rows: Int = 15,
-    exit: ChildExit? = ChildExit(code: 0, signal: 0)
+    exit: ChildExit? = ChildExit(code: 0, signal: 0),
+    scores: DemoScores = DemoScores(scoredCount: 5, leaderboardCount: 2, first: "gaussian")
   ) -> [String] {
     let summary = DemoSummary(
       game: game, counts: counts, roundRowCount: rows, roundCount: 3, workerExit: exit,
-      wallMillis: [3, 1, 2], storeMillis: [])
+      scores: scores, wallMillis: [3, 1, 2], storeMillis: [])
     return summary.table.rows.filter { $0.result == .failure }.map(\.name)
   }
 
@@ -39,6 +40,13 @@ struct DemoSummaryTests {
   @Test func aWorkerThatCrashedOrWasGoneIsTold() {
     #expect(failures(good, exit: nil) == ["predict-worker"])
     #expect(failures(good, exit: ChildExit(code: 0, signal: 9)) == ["predict-worker"])
+  }
+
+  @Test func aGameWithoutScoresOrWithoutALeaderIsTold() {
+    #expect(failures(good, scores: DemoScores()) == ["score-worker"])
+    #expect(
+      failures(good, scores: DemoScores(scoredCount: 5, leaderboardCount: 0, first: nil))
+        == ["score-worker"])
   }
 
   @Test func aModelThatNeverLeftOrNeverFailedIsTold() {
@@ -59,7 +67,7 @@ struct DemoSummaryTests {
   @Test func theFiguresAreMediansAndMaxima() {
     let summary = DemoSummary(
       game: game, counts: good, roundRowCount: 15, roundCount: 3, workerExit: nil,
-      wallMillis: [3, 1, 2], storeMillis: [])
+      scores: DemoScores(), wallMillis: [3, 1, 2], storeMillis: [])
     #expect(
       summary.lines == [
         "3 rounds, 15 rows of 5 models: 10 SUCCESS, 2 FAILED, 1 TIMEOUT, 2 ABSENT",

@@ -55,7 +55,7 @@ struct Demo {
         summary = .success(
           DemoSummary(
             game: stage.game, counts: counts, roundRowCount: demo.table.rowCount,
-            roundCount: demo.table.storedCount, workerExit: exit,
+            roundCount: demo.table.storedCount, workerExit: exit, scores: demo.scores,
             wallMillis: demo.table.wallMillis, storeMillis: demo.storeMillis))
       } catch {
         summary = .failure(error)

@@ -69,7 +69,7 @@ final class DemoStage {
 
   /// Stops everything that still runs.
   func stop() async {
-    for program in [DemoProgram.worker, .orchestrator, .priceServer] {
+    for program in [DemoProgram.scorer, .worker, .orchestrator, .priceServer] {
       await programs.stop(program, within: Self.stopTimeout)
     }
     await programs.close()

@@ -14,6 +14,8 @@ struct DemoSummary {
   let roundCount: Int
   /// How the predict worker ended; nil when it wasn't running any more.
   let workerExit: ChildExit?
+  /// What the score worker has done.
+  let scores: DemoScores
   /// Times of the rounds, milliseconds.
   let wallMillis: [Double]
   /// From closing a round to its commit, milliseconds.
@@ -40,6 +42,7 @@ struct DemoSummary {
           "PostgreSQL", "holds \(rowCount) rows, the rounds had \(roundRowCount)",
           remedy: "see predict-worker.log"))
     table.add(workerRow)
+    table.add(scorerRow)
     for model in DemoGame.pythonModels {
       table.add(row(model.name, ModelID(model.id), mustHave: [.success]))
     }
@@ -72,6 +75,17 @@ struct DemoSummary {
     return workerExit.isSuccess
       ? .ok("predict-worker", "played \(roundCount) rounds and stopped when asked")
       : .failure("predict-worker", "\(workerExit) when it was stopped", remedy: "see its log")
+  }
+
+  private var scorerRow: CheckRow {
+    guard scores.scoredCount > 0, let first = scores.first else {
+      return .failure(
+        "score-worker", "\(scores.scoredCount) scores, \(scores.leaderboardCount) leaderboards",
+        remedy: "let it play longer; see its log")
+    }
+    return .ok(
+      "score-worker",
+      "\(scores.scoredCount) scores, \(scores.leaderboardCount) leaderboards; \(first) leads")
   }
 
   private var crowdRow: CheckRow {
