@@ -31,7 +31,7 @@ packages: ## Debian's packages (as root or with sudo; skips what is there)
 	@.ci/setup
 
 environments: packages ## the Python environments of the tests, cached in ~/.cache/updraft
-	@Tests/Python/environments.sh runner client bench >/dev/null
+	@Tests/Python/environments.sh runner client bench score >/dev/null
 
 setup: packages environments ## everything that the build, the demo and the tests need
 

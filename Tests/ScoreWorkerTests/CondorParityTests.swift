@@ -85,7 +85,8 @@ import Testing
     let rows = try game.database.rows("SELECT id, score_value, score_success FROM predictions")
     #expect(rows.count == expected["scores"]?.objectValue?.count)
     let scores = Dictionary(
-      (expected["scores"]?.objectValue ?? []).map { ($0.key, $0.value) }) { $1 }
+      (expected["scores"]?.objectValue ?? []).map { ($0.key, $0.value) }
+    ) { $1 }
     var succeeded = 0
     for row in rows {
       let parts = row.split(separator: "|").map(String.init)

@@ -73,11 +73,13 @@ import Testing
     try game.add("a", .density(ScoreGame.norm), rounds: 60)
     try game.add("b", .none("FAILED"), rounds: 60)
     try game.score()
-    let scores = "SELECT id, score_value, score_success, score_scored_at FROM predictions ORDER BY 1"
+    let scores =
+      "SELECT id, score_value, score_success, score_scored_at FROM predictions ORDER BY 1"
     let before = try game.database.rows(scores)
     try game.score()
     #expect(try game.database.rows(scores) == before)
-    #expect(try game.database.value("SELECT count(DISTINCT entries::text) FROM leaderboards") == "1")
+    #expect(
+      try game.database.value("SELECT count(DISTINCT entries::text) FROM leaderboards") == "1")
     #expect(try game.database.value("SELECT count(*) FROM leaderboards") == "2")
   }
 

@@ -9,7 +9,8 @@ public import Storage
 public struct PendingFailures {
   private let connection: PostgresConnection
   private static let doing = "score failed predictions"
-  /// Pending ones are looked for this long before the last leaderboard, too, for clocks that differ.
+  /// Pending ones are looked for this long before the last leaderboard, too, for clocks that
+  /// differ.
   private static let reach = Duration.seconds(86_400)
 
   /// The failures as `connection` sees them.

@@ -68,6 +68,7 @@ public struct StandingsTable {
   ///   - ranking: all models, the first one first.
   ///   - models: their names.
   ///   - time: when it was made.
+  /// - Throws: `StorageError`.
   public func storeLeaderboard(
     _ ranking: [RankedModel], _ models: [ScoredModel], at time: UTCTime
   ) throws(StorageError) {

@@ -51,6 +51,7 @@ public struct WindowTable {
   ///   - anchor: the begin of the third one.
   ///   - looksFurther: whether older predictions are looked for, for `hasOlder`.
   /// - Returns: one row for each model and param that was scored in the longest window, ordered.
+  /// - Throws: `StorageError`.
   public func load(
     recent: UTCTime, steady: UTCTime, anchor: UTCTime, looksFurther: Bool
   ) throws(StorageError) -> [WindowRow] {

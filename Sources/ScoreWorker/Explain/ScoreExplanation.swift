@@ -13,6 +13,7 @@ struct ScoreExplanation {
   /// - Parameters:
   ///   - prediction: as it was stored.
   ///   - prices: of its asset.
+  /// - Returns: what was asked, the steps as a table, the result.
   func lines(_ prediction: ScorablePrediction, _ prices: AssetPrices) -> [String] {
     let params = prediction.params
     var lines = [

@@ -14,6 +14,7 @@ struct Publication {
   /// - Parameters:
   ///   - report: of the run; gets the ranking and the score of failures.
   ///   - started: when the run began.
+  /// - Throws: `StorageError`.
   func publish(_ report: inout RunReport, since started: MonotonicInstant) throws(StorageError) {
     try ScoreLock.take(connection)
     let pending = PendingFailures(connection)

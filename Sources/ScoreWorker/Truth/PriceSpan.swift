@@ -30,6 +30,7 @@ struct PriceSpan: Hashable {
   /// - Parameters:
   ///   - points: in order of time, within the span.
   ///   - resolution: seconds from a price to the next one.
+  /// - Returns: seconds to ask the source for.
   func missing(_ points: [PriceTable.Point], resolution: Int64) -> ClosedRange<Int64>? {
     var first: Int64?
     var last: Int64?

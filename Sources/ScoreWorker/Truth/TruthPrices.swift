@@ -73,6 +73,8 @@ final class TruthPrices {
   ///   - connection: outside of a transaction, or in the one of a dry run.
   ///   - keeps: whether `updraft_prices` can be read and written.
   ///   - now: the time, beyond which nothing is asked for.
+  /// - Returns: those of each asset that has any.
+  /// - Throws: `StorageError`.
   func load(
     for rounds: some Sequence<ReadyRound>, on connection: PostgresConnection, keeps: Bool,
     at now: UTCTime

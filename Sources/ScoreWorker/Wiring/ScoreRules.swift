@@ -84,6 +84,7 @@ struct ScoreRules: Sendable {
   ///   - scores: the lowest and the highest score of the run; nil when nothing was scored.
   ///   - params: of the failures.
   ///   - earlier: what failures got in an earlier run.
+  /// - Returns: a finite score.
   func failedScore(
     among scores: ClosedRange<Double>?, params: Set<PredictionParams>, earlier: Double?
   ) -> Double {
