@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-PROGRAMS := predict-worker model-orchestrator report-worker updraft
+PROGRAMS := predict-worker score-worker model-orchestrator report-worker updraft
 
 # No target may import what it does not name in Package.swift.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error

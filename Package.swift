@@ -71,6 +71,7 @@ let package = Package(
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "report-worker", targets: ["ReportWorker"]),
+    .executable(name: "score-worker", targets: ["ScoreWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
     .executable(name: "updraft", targets: ["Updraft"]),
   ],
@@ -134,6 +135,7 @@ let package = Package(
     module(
       "Storage",
       ["CLibPQ", "CXXHash", "Competition", "Cryptography", "JSON", collections, logging]),
+    module("ScoreStore", ["Competition", "JSON", "Scoring", "Storage"]),
     module("HTTPClient", ["CCurl", "Competition"]),
     module("PriceFeed", ["Competition", "HTTPClient", "JSON", logging]),
     module("Rounds", ["Competition", "Resilience"]),
@@ -165,6 +167,12 @@ let package = Package(
       [
         "Competition", "Settings", "GameSetup", "ModelRunner", "PredictSetup", "PriceFeed",
         "Rounds", "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
+      ]),
+    program(
+      "ScoreWorker",
+      [
+        "Competition", "Settings", "GameSetup", "JSON", "PriceFeed", "ScoreStore", "Scoring",
+        "ServiceRuntime", "Storage", "Telemetry", arguments, logging,
       ]),
     program(
       "ReportWorker",
@@ -220,6 +228,12 @@ let package = Package(
       of: "Storage",
       [
         "Competition", "EventLoop", "GatewayTestSupport", "JSON", "StorageVictim", logging,
+      ]),
+    tests(
+      of: "ScoreWorker",
+      [
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "PriceFeed", "ScoreStore",
+        "Scoring", "Storage", logging,
       ]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),

@@ -71,7 +71,7 @@ import Testing
   @Test func initializingTwiceKeepsEveryRowAndSaysWhatWasThere() async throws {
     let database = try await TestDatabase.empty()
     let first = try database.with { try SchemaInitializer($0).initializeDatabase() }
-    #expect(first.createdTables.count == 9)
+    #expect(first.createdTables.count == 10)
     #expect(first.presentTables.isEmpty)
     #expect(first.insertedConfigCount == 8)
     #expect(first.compression == .set)

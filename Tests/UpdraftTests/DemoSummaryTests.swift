@@ -20,11 +20,13 @@ struct DemoSummaryTests {
 
   private func failures(
     _ counts: [ModelID: DemoDatabase.Counts], rows: Int = 15,
-    told: Int? = 3, exit: ChildExit? = ChildExit(code: 0, signal: 0)
+    told: Int? = 3, exit: ChildExit? = ChildExit(code: 0, signal: 0),
+    scores: DemoScores = DemoScores(scoredCount: 5, leaderboardCount: 2, first: "gaussian")
   ) -> [String] {
     let summary = DemoSummary(
       game: game, counts: counts, roundRowCount: rows, roundCount: 3,
-      reportedRoundCount: told, workerExit: exit, wallMillis: [3, 1, 2], storeMillis: [])
+      reportedRoundCount: told, workerExit: exit, scores: scores, wallMillis: [3, 1, 2],
+      storeMillis: [])
     return summary.table.rows.filter { $0.result == .failure }.map(\.name)
   }
 
@@ -47,6 +49,13 @@ struct DemoSummaryTests {
     #expect(failures(good, told: 2).isEmpty)
   }
 
+  @Test func aGameWithoutScoresOrWithoutALeaderIsTold() {
+    #expect(failures(good, scores: DemoScores()) == ["score-worker"])
+    #expect(
+      failures(good, scores: DemoScores(scoredCount: 5, leaderboardCount: 0, first: nil))
+        == ["score-worker"])
+  }
+
   @Test func aModelThatNeverLeftOrNeverFailedIsTold() {
     var counts = good
     counts[ModelID("sim-02")] = [.success: 3]
@@ -64,8 +73,8 @@ struct DemoSummaryTests {
 
   @Test func theFiguresAreMediansAndMaxima() {
     let summary = DemoSummary(
-      game: game, counts: good, roundRowCount: 15, roundCount: 3,
-      reportedRoundCount: 3, workerExit: nil, wallMillis: [3, 1, 2], storeMillis: [])
+      game: game, counts: good, roundRowCount: 15, roundCount: 3, reportedRoundCount: 3,
+      workerExit: nil, scores: DemoScores(), wallMillis: [3, 1, 2], storeMillis: [])
     #expect(
       summary.lines == [
         "3 rounds, 15 rows of 5 models: 10 SUCCESS, 2 FAILED, 1 TIMEOUT, 2 ABSENT",

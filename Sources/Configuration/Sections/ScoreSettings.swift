@@ -52,8 +52,10 @@ public struct ScoreSettings: Hashable, Sendable {
   public var densityCap: Double?
   /// Whether Condor's own oddities are kept. Default false.
   public var compat = false
-  /// A program that scores instead of the built-in rules. Default none.
-  public var command: String?
+  /// A program and its arguments that score instead of the built-in rules. Default none.
+  public var command: [String] = []
+  /// How long the program may take for one prediction. Default 10 s.
+  public var commandTimeout = Duration.seconds(10)
   /// `score.crps.t`: the scale of each asset that crunch-synth doesn't know. Default none.
   public var crpsScales: [String: Double] = [:]
 
@@ -83,7 +85,11 @@ public struct ScoreSettings: Hashable, Sendable {
       } ?? settings.priceGapMaxFactor
     settings.densityCap = section.value("density_cap", expected: "a number > 0, or null", positive)
     settings.compat = section.flag("compat", default: settings.compat)
-    settings.command = section.optionalText("command")
+    settings.command =
+      section.list("command", expected: "a program and its arguments such as [python3, score.py]") {
+        $0.isEmpty || $0 == "null" ? nil : $0
+      } ?? []
+    settings.commandTimeout = section.duration("command_timeout", default: settings.commandTimeout)
     settings.crpsScales = section.section("crps") {
       $0.table("t", expected: "a number > 0, the asset's scale", positive)
     }

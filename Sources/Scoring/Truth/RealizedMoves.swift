@@ -107,7 +107,7 @@ extension RealizedMoves.Measure {
 }
 
 /// `TruthOptions` in microseconds.
-private struct SettlingRule {
+struct SettlingRule {
   /// How far a price may lie from the time.
   let gapMaxMicros: Double
   /// How far the newest price may lie before the time.
@@ -124,7 +124,7 @@ private struct SettlingRule {
 
 extension PriceTrack {
   /// The index of the price that stands for `time`; nil when there is none yet, or none at all.
-  fileprivate func settled(at time: UTCTime, near hint: Int, _ rule: SettlingRule) -> Int? {
+  func settled(at time: UTCTime, near hint: Int, _ rule: SettlingRule) -> Int? {
     guard let index = closest(to: time, near: hint) else { return nil }
     if rule.compat { return index }
     guard Double(distance(index, time)) <= rule.gapMaxMicros else { return nil }

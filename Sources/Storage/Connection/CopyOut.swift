@@ -19,7 +19,7 @@ extension PostgresConnection {
   /// - Returns: the number of rows, without a header.
   /// - Throws: what `body` throws; `StorageError`, of code `stopped` when `isStopped` said so. The
   ///   session is closed in both cases, since the rest of the rows would still come.
-  func copyOut(
+  package func copyOut(
     _ sql: String, doing: String, silenceMax: Duration, isStopped: () -> Bool,
     _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Int {
@@ -94,7 +94,7 @@ extension PostgresConnection {
 
   /// The text as a literal of SQL, with its quotes, for statements that take no parameters; a NUL
   /// becomes U+FFFD.
-  func literal(_ text: String, doing: String) throws(StorageError) -> String {
+  package func literal(_ text: String, doing: String) throws(StorageError) -> String {
     let handle = try openHandle(doing)
     let bytes = Array(text.withoutNUL.utf8)
     let quoted = bytes.withUnsafeBytes {

@@ -156,7 +156,7 @@ extension UTCTime {
   private static let postgresEpochMicros: Int64 = 946_684_800_000_000
 
   /// A time in PostgreSQL's binary form, the same for `timestamp` and `timestamptz`.
-  init(postgresMicros: Int64) {
+  package init(postgresMicros: Int64) {
     self.init(microsecondsSinceEpoch: postgresMicros &+ Self.postgresEpochMicros)
   }
 

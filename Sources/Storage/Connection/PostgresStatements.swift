@@ -68,7 +68,7 @@ extension PostgresConnection {
   }
 
   /// Ends an open transaction, whatever its state; a failure closes the session.
-  func rollBack() {
+  package func rollBack() {
     guard isUsable, isInTransaction else { return }
     do { try execute("ROLLBACK", doing: "roll back") } catch { close() }
   }
@@ -181,7 +181,7 @@ extension StorageError {
 
 extension String {
   /// The text cut to at most `limit` bytes of UTF-8, marked with `…` when cut.
-  func limited(toBytes limit: Int) -> String {
+  package func limited(toBytes limit: Int) -> String {
     guard utf8.count > limit else { return self }
     var kept = String(decoding: utf8.prefix(max(0, limit - 6)), as: UTF8.self)
     if kept.unicodeScalars.last == "\u{FFFD}" { kept.unicodeScalars.removeLast() }

@@ -76,7 +76,7 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension StorageError {
   /// Whether the connection can't be used any more.
-  var endsConnection: Bool {
+  package var endsConnection: Bool {
     switch code {
     case .connectionLost, .timedOut, .stopped, .unreachable: true
     default: sqlState.map { $0.hasPrefix("57P") || $0.hasPrefix("08") } ?? false

@@ -46,5 +46,15 @@ enum OwnSchema {
     ],
     primaryKey: ["asset", "ts"])
 
-  static let tables = [schema, rounds, failures, prices]
+  /// One row for each publication of the score worker's standings.
+  static let scoreRuns = TableDefinition(
+    name: "updraft_score_runs",
+    columns: [
+      .init("run_at", "timestamp"), .init("method", "varchar"), .init("scored", "int4"),
+      .init("failed", "int4"), .init("waiting", "int4"),
+      .init("failed_score", "float8", null: true), .init("wall_ms", "float8"),
+    ],
+    primaryKey: ["run_at"])
+
+  static let tables = [schema, rounds, failures, prices, scoreRuns]
 }

@@ -57,6 +57,7 @@ struct Demo {
           DemoSummary(
             game: stage.game, counts: counts, roundRowCount: demo.table.rowCount,
             roundCount: demo.table.storedCount, reportedRoundCount: told, workerExit: exit,
+            scores: demo.scores,
             wallMillis: demo.table.wallMillis, storeMillis: demo.storeMillis))
       } catch {
         summary = .failure(error)

@@ -3,6 +3,16 @@ import GameSetup
 import Logging
 import Storage
 
+/// What the score worker has done so far.
+struct DemoScores: Hashable, Sendable {
+  /// Predictions with a score.
+  var scoredCount = 0
+  /// Leaderboards.
+  var leaderboardCount = 0
+  /// The name of the model that leads the newest one; nil before the first.
+  var first: String?
+}
+
 /// What the demo does with its own database: make the tables, set what is asked, look at the rows.
 struct DemoDatabase: Sendable {
   /// How many rows a model has of each status.
@@ -70,6 +80,23 @@ struct DemoDatabase: Sendable {
         counts[ModelID(try row.text(0)), default: [:]][status] = try row.int(2)
       }
       return counts
+    }
+  }
+
+  /// What has been scored of the predictions asked after `time`.
+  func scores(after time: UTCTime) async throws(StorageError) -> DemoScores {
+    try await work { connection throws(StorageError) in
+      let rows = try connection.query(
+        """
+        SELECT (SELECT count(*) FROM predictions WHERE performed_at > $1 AND score_success),
+          (SELECT count(*) FROM leaderboards WHERE created_at > $1),
+          (SELECT entries -> 0 ->> 'model_name' FROM leaderboards WHERE created_at > $1
+            ORDER BY created_at DESC LIMIT 1)
+        """, [.time(time)], doing: "look at the scores")
+      guard let row = rows.first else { return DemoScores() }
+      return DemoScores(
+        scoredCount: try row.int(0), leaderboardCount: try row.int(1),
+        first: try row.optional(2, row.text))
     }
   }
 

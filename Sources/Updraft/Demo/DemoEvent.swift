@@ -5,6 +5,7 @@ enum DemoProgram: String, Hashable, Sendable, CaseIterable {
   case priceServer = "price-server"
   case orchestrator = "model-orchestrator"
   case worker = "predict-worker"
+  case scorer = "score-worker"
   case report = "report-worker"
 }
 

@@ -28,6 +28,8 @@ final class DemoRun {
   private(set) var runningModels: Set<String> = []
   /// The wall clock when the predict worker was started.
   private(set) var begun: UTCTime?
+  /// What has been scored.
+  private(set) var scores = DemoScores()
   private var newestRound: UTCTime?
   private var lastRoundAt = MonotonicInstant.now()
   private var lookedAt = MonotonicInstant.now()
@@ -48,7 +50,7 @@ final class DemoRun {
   /// - Throws: `DemoInterruption`, `DemoFailure`, and what the parts throw that can't start.
   func play() async throws {
     try await setTheStage()
-    while plan.rounds.map({ table.storedCount < $0 }) ?? true {
+    while plan.rounds.map({ table.storedCount < $0 || scores.scoredCount == 0 }) ?? true {
       try await takeEvent()
       try await look()
       showTable()
@@ -62,17 +64,21 @@ final class DemoRun {
       newestRound = time
       if let line = table.roundWasStored(round), !screen.isTerminal { screen.note(line) }
     }
+    if let begun { scores = try await database.scores(after: begun) }
   }
 
   /// Draws the table and the lines around it.
   func showTable() {
     guard begun != nil else { return }
-    let newest = max(1, min(20, screen.height - 8))
+    let newest = max(1, min(20, screen.height - 9))
     var lines = table.lines(newest: newest)
     lines.append("")
     lines.append(
       "\(table.rowCount) rows stored, \(table.waitingCount) rounds in the spool; "
         + "\(runningModels.count) of \(stage.game.modelCount) models run; Ctrl-C stops")
+    lines.append(
+      "\(scores.scoredCount) predictions scored, \(scores.leaderboardCount) leaderboards"
+        + (scores.first.map { "; \($0) leads" } ?? ""))
     if !news.isEmpty { lines.append(news) }
     screen.show(lines)
   }
@@ -113,6 +119,7 @@ final class DemoRun {
       database: postgres.configuration, report: stage.report)
     begun = .now()
     try await stage.start(.worker, ["--config", configuration, "--log-format", "json"])
+    try await stage.start(.scorer, ["--config", configuration, "--log-format", "json"])
     lastRoundAt = .now()
     try await startReport(configuration)
     screen.note("")
@@ -154,6 +161,7 @@ final class DemoRun {
       return
     }
     if program == .orchestrator { return take(line) }
+    if program == .scorer, line.isNotable { news = "score-worker: \(describe(line))" }
     guard program == .worker else { return }
     if line.isNotable { news = "predict-worker: \(describe(line))" }
     if line.message == "round stored", let millis = line.number("latency_ms") {

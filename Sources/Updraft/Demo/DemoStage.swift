@@ -70,7 +70,7 @@ final class DemoStage {
 
   /// Stops everything that still runs.
   func stop() async {
-    for program in [DemoProgram.worker, .report, .orchestrator, .priceServer] {
+    for program in [DemoProgram.scorer, .report, .worker, .orchestrator, .priceServer] {
       await programs.stop(program, within: Self.stopTimeout)
     }
     await programs.close()

@@ -16,6 +16,8 @@ struct DemoSummary {
   let reportedRoundCount: Int?
   /// How the predict worker ended; nil when it wasn't running any more.
   let workerExit: ChildExit?
+  /// What the score worker has done.
+  let scores: DemoScores
   /// Times of the rounds, milliseconds.
   let wallMillis: [Double]
   /// From closing a round to its commit, milliseconds.
@@ -43,6 +45,7 @@ struct DemoSummary {
           remedy: "see predict-worker.log"))
     table.add(workerRow)
     table.add(reportRow)
+    table.add(scorerRow)
     for model in DemoGame.pythonModels {
       table.add(row(model.name, ModelID(model.id), mustHave: [.success]))
     }
@@ -86,6 +89,17 @@ struct DemoSummary {
       ? .ok("report-worker", "told of \(told) rounds")
       : .failure(
         "report-worker", "told of \(told) rounds of \(roundCount)", remedy: "see its log")
+  }
+
+  private var scorerRow: CheckRow {
+    guard scores.scoredCount > 0, let first = scores.first else {
+      return .failure(
+        "score-worker", "\(scores.scoredCount) scores, \(scores.leaderboardCount) leaderboards",
+        remedy: "let it play longer; see its log")
+    }
+    return .ok(
+      "score-worker",
+      "\(scores.scoredCount) scores, \(scores.leaderboardCount) leaderboards; \(first) leads")
   }
 
   private var crowdRow: CheckRow {
