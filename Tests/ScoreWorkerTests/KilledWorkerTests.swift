@@ -36,7 +36,7 @@ import Testing
 
   /// 50 kills; `KILL_COUNT` makes more. The worst score of the run goes to failures, so that the
   /// figures depend on what belongs to one run.
-  @Test(arguments: ["score: {failed: worst}", "score: {method: crps}"])
+  @Test(arguments: ["score: {failed: worst}", "score: {compat: true}"])
   func aWorkerKilledAtAnyMomentLeavesWhatAnUndisturbedOneWould(settings: String) async throws {
     let game = try await game()
     let undisturbed = try await game.copy()

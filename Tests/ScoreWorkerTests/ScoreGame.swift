@@ -82,7 +82,7 @@ struct ScoreGame {
       VALUES ('\(model)', 'name of \(model)', '', '', 'Player', '[]') ON CONFLICT DO NOTHING;
       INSERT INTO predictions (id, model_id, asset, horizon, step, status, exec_time, distributions,
         performed_at, resolvable_at)
-      SELECT 'PRE_\(model)_\(asset)_' || to_char(at, 'YYYYMMDD_HH24MISS.MS'), '\(model)',
+      SELECT 'PRE_\(model)_\(asset)_\(horizon)_' || to_char(at, 'YYYYMMDD_HH24MISS.MS'), '\(model)',
         '\(asset)', \(horizon), \(step), '\(status)', 1.5, '\(escaped)',
         at - \(horizon) * interval '1 s', at
       FROM generate_series(\(skipping), \(skipping + rounds - 1)) AS n,

@@ -13,6 +13,8 @@ final class ScoringProgram {
   /// How long it may take to end by itself once its input is closed.
   private static let endGrace = Duration.seconds(1)
   private static let lookEvery = Duration.milliseconds(100)
+  /// How often, 5 ms apart, an ending program is looked for.
+  private static let exitLooksMax = 20
 
   private let processID: pid_t
   private let input: Int32
@@ -142,10 +144,15 @@ final class ScoringProgram {
 
   private func ended() -> ProgramFault {
     var info = siginfo_t()
-    // Left for `end()` to reap.
-    guard waitid(P_PID, id_t(processID), &info, WEXITED | WNOWAIT | WNOHANG) == 0,
-      info.si_signo == SIGCHLD
-    else { return ProgramFault(.ended, "it closed its input or its output") }
+    // Its pipes close a moment before it can be asked for. Left for `end()` to reap.
+    for _ in 0..<Self.exitLooksMax {
+      _ = waitid(P_PID, id_t(processID), &info, WEXITED | WNOWAIT | WNOHANG)
+      if info.si_signo == SIGCHLD { break }
+      poll(nil, 0, 5)
+    }
+    guard info.si_signo == SIGCHLD else {
+      return ProgramFault(.ended, "it closed its input or its output")
+    }
     let isExit = info.si_code == Int32(CLD_EXITED)
     let status = info._sifields._sigchld.si_status
     return ProgramFault(.ended, isExit ? "exit code \(status)" : "signal \(status)")
