@@ -111,14 +111,9 @@ tsan: packages ## the tests of the lower layers under the thread sanitizer
 	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan --no-parallel \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
 
-ifeq ($(SECURE),1)
-demo:
-	@echo 'demo: SECURE=1 is not in this release yet; leave it out' >&2; exit 1
-else
-demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
+demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds, SECURE=1 over mutual TLS
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
-	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
-endif
+	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
 
 bench: bench-fanout bench-store bench-score ## all benchmarks
 

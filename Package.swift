@@ -126,7 +126,11 @@ let package = Package(
       "GameSetup",
       ["Competition", "Configuration", "PriceFeed", "ServiceRuntime", "Storage", logging]),
     module(
-      "PredictSetup", ["Competition", "Configuration", "ModelRunner", "ServiceRuntime", logging]),
+      "PredictSetup",
+      [
+        "Competition", "Configuration", "Crypto", "Identity", "ModelRunner", "ServiceRuntime",
+        "TLSEngine", logging,
+      ]),
 
     // Layer 3: programs, wiring only.
     program(
