@@ -148,10 +148,10 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Compression", "Configuration", "Crypto", "EventLoop", "GameSetup",
+        "Competition", "Compression", "Configuration", "Crypto", "EventLoop", "GRPC", "GameSetup",
         "GatewayTestSupport", "Identity", "JSON", "ModelRunner", "Orchestration", "PredictSetup",
-        "PriceFeed", "Resilience", "ServiceRuntime", "Storage", "Telemetry", arguments, flyingFox,
-        logging,
+        "PriceFeed", "Resilience", "ServiceRuntime", "Storage", "TLSEngine", "Telemetry", arguments,
+        flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
@@ -188,8 +188,8 @@ let package = Package(
     tests(
       of: "Updraft",
       [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "ServiceRuntime",
-        "Storage", logging,
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON", "ModelRunner",
+        "ServiceRuntime", "Storage", "TLSEngine", logging,
       ]),
     .testTarget(
       name: "IntegrationTests",
