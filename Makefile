@@ -111,9 +111,14 @@ tsan: packages ## the tests of the lower layers under the thread sanitizer
 	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan --no-parallel \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
 
-demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds, SECURE=1 over mutual TLS
+ifeq ($(SECURE),1)
+demo:
+	@echo 'demo: SECURE=1 is not in this release yet; leave it out' >&2; exit 1
+else
+demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
-	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
+	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
+endif
 
 bench: bench-fanout bench-store bench-score ## all benchmarks
 
