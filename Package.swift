@@ -159,7 +159,11 @@ let package = Package(
       "GameSetup",
       ["Competition", "Settings", "PriceFeed", "ServiceRuntime", "Storage", logging]),
     module(
-      "PredictSetup", ["Competition", "Settings", "ModelRunner", "ServiceRuntime", logging]),
+      "PredictSetup",
+      [
+        "Competition", "Cryptography", "Identity", "ModelRunner", "ServiceRuntime", "Settings",
+        "TLSEngine", logging,
+      ]),
 
     // Layer 3: programs, wiring only.
     program(
@@ -191,10 +195,10 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Compression", "Cryptography", "EventLoop", "GameSetup",
+        "Competition", "Compression", "Cryptography", "EventLoop", "GRPC", "GameSetup",
         "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner", "Orchestration",
         "PredictSetup", "PriceFeed", "Resilience", "ServiceRuntime", "Settings", "Storage",
-        "Telemetry", arguments, flyingFox, logging,
+        "TLSEngine", "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
@@ -245,8 +249,8 @@ let package = Package(
     tests(
       of: "Updraft",
       [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner", "ServiceRuntime",
-        "Storage", logging,
+        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON", "ModelRunner",
+        "ServiceRuntime", "Storage", "TLSEngine", logging,
       ]),
     .testTarget(
       name: "ReportWorkerTests",

@@ -3,9 +3,10 @@ public import Logging
 public import ModelRunner
 
 extension ClusterOptions {
-  /// The options that a game's settings give.
-  public init(_ game: GameConfiguration, logger: Logger) {
+  /// The options that a game's settings give, with the TLS and proofs of a `ModelAccess`.
+  public init(_ game: GameConfiguration, security: ClusterSecurity, logger: Logger) {
     self.init(crunchID: game.crunchID, baseClass: game.baseClass, logger: logger)
+    self.security = security
     orchestratorHost = game.orchestrator.host
     orchestratorPort = game.orchestrator.port
     instanceArguments = game.instanceArguments

@@ -49,7 +49,7 @@ public struct OrchestratorCheck {
 
   private var options: ClusterOptions {
     let logger = Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }
-    var options = ClusterOptions(game, logger: logger)
+    var options = ClusterOptions(game, security: .plain, logger: logger)
     options.limits.modelsMax = 0
     options.reportsFailures = false
     return options

@@ -32,6 +32,23 @@ struct PredictWorkerCommand: AsyncParsableCommand {
         + "out by their ids, so that each belongs to exactly one part.", valueName: "i/n"))
   var shard: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Secure mode: the folder with ca.crt, tls.crt and tls.key (docs/identity.md).",
+      valueName: "folder"), completion: .directory)
+  var tlsDir: String?
+
+  @Option(
+    help: ArgumentHelp("Gateway mode: the coordinator's RSA key, PEM.", valueName: "file"),
+    completion: .file())
+  var gatewayKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Gateway mode: the CAs to trust instead of the system's, PEM.", valueName: "file"),
+    completion: .file())
+  var ca: String?
+
   func run() async throws {
     try await reportingFailures(program: "predict-worker") {
       let environment = ProcessInfo.processInfo.environment
@@ -44,11 +61,15 @@ struct PredictWorkerCommand: AsyncParsableCommand {
   }
 
   private func readSettings(_ environment: [String: String]) throws -> GameConfiguration {
-    var flags: [SettingFlag] = []
-    if let shard { flags.append(SettingFlag(path: "predict.shard", name: "--shard", value: shard)) }
-    let settings: GameConfiguration
+    let given = [
+      ("predict.shard", "--shard", shard), ("tls.dir", "--tls-dir", tlsDir),
+      ("gateway.key", "--gateway-key", gatewayKey), ("gateway.ca", "--ca", ca),
+    ]
+    let flags = given.compactMap { path, name, value in
+      value.map { SettingFlag(path: path, name: name, value: $0) }
+    }
     do {
-      settings = try GameConfiguration.load(
+      return try GameConfiguration.load(
         path: options.config, environment: environment, flags: flags)
     } catch {
       let problems = error.problems.map(\.description)
@@ -56,13 +77,6 @@ struct PredictWorkerCommand: AsyncParsableCommand {
         problems.first ?? "\(error)", furtherProblems: Array(problems.dropFirst()),
         exitCode: .wrongConfiguration)
     }
-    // Never fall back to plain connections where the operator asked for proof of identity.
-    if settings.security.tlsDirectory != nil || settings.security.gatewayKeyFile != nil {
-      throw StartFailure(
-        "tls.dir and gateway.key: this release has no secure mode yet",
-        remedy: "remove them to run with plain connections", exitCode: .wrongConfiguration)
-    }
-    return settings
   }
 }
 

@@ -28,7 +28,7 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Models and prices",
         subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
-      CommandGroup(name: "Identity", subcommands: [KeysCommand.self]),
+      CommandGroup(name: "Identity", subcommands: [KeysCommand.self, TLSFrontCommand.self]),
     ]
     return configuration
   }()

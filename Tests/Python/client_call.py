@@ -31,6 +31,7 @@ from model_runner_client.grpc.generated.commons_pb2 import (
 )
 from model_runner_client.model_concurrent_runners import DynamicSubclassModelConcurrentRunner
 from model_runner_client.model_runners import dynamic_subclass_model_runner
+from model_runner_client.security.credentials import SecureCredentials
 from model_runner_client.utils.datatype_transformer import decode_data, encode_data
 
 KINDS = {"s": VariantType.STRING, "i": VariantType.INT, "d": VariantType.DOUBLE,
@@ -158,6 +159,8 @@ async def run(options):
         max_consecutive_failures=options.max_failures,
         max_consecutive_timeouts=options.max_timeouts,
         report_failure=not options.no_report,
+        secure_credentials=(
+            SecureCredentials.from_directory(options.tls_dir) if options.tls_dir else None),
     )
     dynamic_subclass_model_runner.decode_data = decode_keeping_type
     announced, reports = observe(runner)
@@ -225,6 +228,7 @@ def parse(arguments):
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
     parser.add_argument("--max-failures", type=int, default=3)
     parser.add_argument("--max-timeouts", type=int, default=3)
+    parser.add_argument("--tls-dir", help="secure mode: ca.crt, tls.crt and tls.key")
     parser.add_argument("--no-report", action="store_true")
     parser.add_argument("--results", action="store_true")
     parser.add_argument("--values", action="store_true", help="implies --results")

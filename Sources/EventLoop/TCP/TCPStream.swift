@@ -38,6 +38,7 @@ public final class TCPStream {
   let raw: UnsafeMutablePointer<uv_tcp_t>
   let loop: Loop
   private var purpose: String
+  private var isReadingPaused = false
   /// Bytes read since the stream began.
   public private(set) var bytesRead = 0
   /// Bytes handed to the kernel since the stream began.
@@ -99,6 +100,22 @@ public final class TCPStream {
     loop.gather.clear()
     loop.gather.append(referencing: block.bytes, in: block)
     return write(loop.gather)
+  }
+
+  /// Reads no more until `resumeReading`; the peer is then held back by TCP's own window. Bytes of
+  /// the current call are not taken back.
+  public func pauseReading() {
+    guard !isClosed, !isReadingPaused else { return }
+    isReadingPaused = true
+    asStream { _ = uv_read_stop($0) }
+  }
+
+  /// Reads again.
+  public func resumeReading() {
+    guard !isClosed, isReadingPaused else { return }
+    isReadingPaused = false
+    let result = asStream { uv_read_start($0, streamWillRead, streamDidRead) }
+    if result < 0 { fail(result) }
   }
 
   /// Ends the stream at once; what is queued is dropped. Safe to call again.

@@ -1,5 +1,5 @@
 internal import EventLoop
-internal import TLSEngine
+public import TLSEngine
 
 /// Why a channel is closed.
 public struct ChannelEnd: Error, Hashable, Sendable, CustomStringConvertible {
@@ -24,6 +24,9 @@ public struct ChannelEnd: Error, Hashable, Sendable, CustomStringConvertible {
   /// What happened, for people.
   public let reason: String
 
+  /// What went wrong with TLS; nil when something else did.
+  public var tlsCode: TLSError.Code?
+
   /// The reason.
   public var description: String { reason }
 }
@@ -41,7 +44,8 @@ extension ChannelEnd {
     case .tls(let error):
       // Many servers leave without TLS's farewell; HTTP/2 knows whether an answer is missing.
       let kind: Kind = error.code == .truncated && !whileConnecting ? .closedByPeer : .notSecure
-      self.init(kind: kind, reason: "\(target): \(failure)")
+      self.init(
+        kind: kind, reason: "\(target): \(failure)", tlsCode: kind == .notSecure ? error.code : nil)
     }
   }
 }

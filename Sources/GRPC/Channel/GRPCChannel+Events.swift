@@ -73,7 +73,8 @@ extension GRPCChannel: TransportHandler {
       kind: .notSecure,
       reason:
         "\(target): TLS: the server ended the connection right after the handshake, as servers "
-        + "do that refuse a client's certificate (ours: \(own))")
+        + "do that refuse a client's certificate (ours: \(own))",
+      tlsCode: .refusedByPeer)
   }
 
   /// What the peer sent made the session say goodbye by itself.

@@ -41,6 +41,11 @@ public final class PlainTransport: Transport {
   /// Writes everything in `gather` and clears it.
   public func write(_ gather: GatherBuffer) -> WriteResult { stream.write(gather) }
 
+  /// Holds the peer back by TCP's window.
+  public func pauseReading() { stream.pauseReading() }
+  /// Goes on reading.
+  public func resumeReading() { stream.resumeReading() }
+
   /// Ends the connection at once.
   public func close() { stream.close() }
 }

@@ -95,6 +95,11 @@ public final class TLSTransport: Transport {
     return stream.write(gather)
   }
 
+  /// Holds the peer back by TCP's window.
+  public func pauseReading() { stream.pauseReading() }
+  /// Goes on reading.
+  public func resumeReading() { stream.resumeReading() }
+
   /// Says farewell, if the kernel takes it, and ends the connection.
   public func close() {
     patience?.close()

@@ -21,6 +21,10 @@ public protocol Transport: AnyObject {
 
   /// Writes everything in `gather` and clears it.
   func write(_ gather: GatherBuffer) -> WriteResult
+  /// Takes nothing more from the peer until `resumeReading`, beyond what has been read already.
+  func pauseReading()
+  /// Goes on reading.
+  func resumeReading()
   /// Ends the transport, with a farewell where it has one; what is queued is dropped. Safe to call
   /// again.
   func close()

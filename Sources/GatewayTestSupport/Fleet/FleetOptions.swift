@@ -1,3 +1,4 @@
+internal import Competition
 internal import Glibc
 
 /// How a simulated model answers a call.
@@ -64,8 +65,13 @@ public struct FleetOptions: Sendable {
   public var seed: UInt64 = 1
   /// What some models do instead, by their index from 0; their calls are answered by the script.
   public var scripts: [Int: FaultScript] = [:]
+  /// How the models prove whose they are; nil: they serve without TLS.
+  public var identity: FleetIdentity?
   /// The prefix of the model ids; the number follows.
   public var idPrefix = "sim-"
+
+  /// The id of the model with an index from 0.
+  func modelID(_ index: Int) -> ModelID { ModelID(idPrefix + String(index + 1)) }
 
   /// A healthy crowd.
   public init(modelCount: Int, basePort: UInt16 = 0) {

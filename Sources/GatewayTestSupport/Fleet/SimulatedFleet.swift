@@ -31,12 +31,14 @@ public final class SimulatedFleet: Sendable {
       let ports = await crowd.run { $0.ports }
       let behaviors = await crowd.run { $0.models.map(\.behavior) }
       let models = ports.enumerated().map { index, port in
-        let name = options.idPrefix + String(index + 1)
+        let id = options.modelID(index)
         return ModelDescription(
-          modelID: ModelID(name), deploymentID: "\(name)-1",
+          modelID: id, deploymentID: "\(id)-1",
           infos: ModelInfos(
-            modelName: name, cruncherID: "cruncher-\(index + 1)",
-            cruncherName: "Cruncher \(index + 1)"),
+            modelName: id.rawValue, cruncherID: "cruncher-\(index + 1)",
+            cruncherName: "Cruncher \(index + 1)",
+            cruncherWalletPublicKey: options.identity?.wallet,
+            cruncherHotkey: options.identity?.hotkey),
           host: "127.0.0.1", port: port)
       }
       return SimulatedFleet(thread, crowd, models, behaviors)
@@ -82,6 +84,9 @@ private final class SimulatedCrowd {
         index: index, behavior: options.scripts[index] == nil ? behavior : .healthy,
         script: options.scripts[index], replies: replies, on: loop,
         delay: { options.delay.sample(using: &own) })
+      if let identity = options.identity {
+        model.identity = (identity.context, identity.metadata(options.modelID(index)))
+      }
       models.append(model)
       let port = options.basePort == 0 ? 0 : options.basePort + UInt16(index)
       do {

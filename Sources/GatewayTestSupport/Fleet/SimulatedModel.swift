@@ -1,6 +1,7 @@
 internal import Competition
 internal import EventLoop
 internal import GRPC
+internal import TLSEngine
 
 /// One simulated model on a loop: its listener, its connections and the calls that it thinks about.
 ///
@@ -18,6 +19,8 @@ final class SimulatedModel {
   private var thinking: LoopTimer?
   private var isThinking = false
   private var pending: (connection: GRPCServerConnection, id: Int32, call: SimulatedCall)?
+  /// Its side of TLS and what its answers carry; nil serves without. Set before `open`.
+  var identity: (context: TLSContext, metadata: [(name: String, value: String)])?
   private(set) var callCount = 0
   private(set) var requestBytes = 0
 
@@ -40,8 +43,7 @@ final class SimulatedModel {
     }
     let listener = try TCPListener(on: address, loop: loop, listens: behavior != .refusing) {
       [weak self] stream in
-      guard let self, let connection = try? GRPCServerConnection(stream, on: loop, handler: self)
-      else { return stream.close() }
+      guard let self, let connection = serve(stream) else { return stream.close() }
       connections[ObjectIdentifier(connection)] = connection
     }
     self.listener = listener
@@ -57,6 +59,15 @@ final class SimulatedModel {
     thinking?.close()
     thinking = nil
     pending = nil
+  }
+
+  private func serve(_ stream: TCPStream) -> GRPCServerConnection? {
+    guard let identity else { return try? GRPCServerConnection(stream, on: loop, handler: self) }
+    guard let transport = try? TLSTransport(accepted: stream, identity.context, on: loop),
+      let connection = try? GRPCServerConnection(transport, on: loop, handler: self)
+    else { return nil }
+    connection.setInitialMetadata(identity.metadata)
+    return connection
   }
 
   private func serve(_ request: ServerRequest, on connection: GRPCServerConnection) {

@@ -1,5 +1,6 @@
 public import Competition
 public import Resilience
+public import TLSEngine
 
 /// A cluster in numbers at one moment.
 public struct ClusterStatistics: Hashable, Sendable {
@@ -7,6 +8,12 @@ public struct ClusterStatistics: Hashable, Sendable {
   public internal(set) var knownCount = 0
   /// Those of them that are connected and set up now.
   public internal(set) var connectedCount = 0
+  /// Those of them whose connection is TLS.
+  public internal(set) var secureCount = 0
+  /// The first moment at which one of their delegations or certificates ends; nil when none does.
+  public internal(set) var nearestEnd: UTCTime?
+  /// Connections to models that TLS refused, from either side, by reason.
+  public internal(set) var tlsFailureCounts: [TLSError.Code: Int] = [:]
   /// Those that rounds ask, by the worst state of their breaker over all methods.
   public internal(set) var breakerCounts: [BreakerState: Int] = [:]
   /// Whether the orchestrator's model list is being followed now.
@@ -50,6 +57,9 @@ public struct ClusterStatistics: Hashable, Sendable {
   mutating func addModels(of shard: ClusterStatistics) {
     knownCount += shard.knownCount
     connectedCount += shard.connectedCount
+    secureCount += shard.secureCount
+    nearestEnd = [nearestEnd, shard.nearestEnd].compactMap(\.self).min()
+    tlsFailureCounts.merge(shard.tlsFailureCounts, uniquingKeysWith: +)
     breakerCounts.merge(shard.breakerCounts, uniquingKeysWith: +)
   }
 }

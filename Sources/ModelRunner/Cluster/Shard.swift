@@ -38,6 +38,7 @@ final class Shard {
   private var descriptorNoticeDue = MonotonicInstant.now()
   private let index: Int
   private var connectionCount: UInt64 = 0
+  private var tlsFailureCounts: [TLSError.Code: Int] = [:]
 
   init(
     _ options: ClusterOptions, index: Int, on loop: Loop, notify: @escaping (ShardNotice) -> Void
@@ -116,8 +117,13 @@ final class Shard {
     let now = MonotonicInstant.now()
     var statistics = ClusterStatistics()
     statistics.knownCount = links.count
+    statistics.tlsFailureCounts = tlsFailureCounts
     for link in links.values {
-      if link.state == .ready { statistics.connectedCount += 1 }
+      if link.state == .ready {
+        statistics.connectedCount += 1
+        if link.isSecure { statistics.secureCount += 1 }
+        statistics.nearestEnd = [statistics.nearestEnd, link.nearestEnd].compactMap(\.self).min()
+      }
       if link.isCallable {
         statistics.breakerCounts[link.worstBreakerState(at: now), default: 0] += 1
       }
@@ -130,6 +136,9 @@ final class Shard {
     connectionCount += 1
     return UInt64(index) << 48 | connectionCount
   }
+
+  /// Counts a connection that TLS refused.
+  func tlsFailed(_ code: TLSError.Code) { tlsFailureCounts[code, default: 0] += 1 }
 
   func roundDidSettle(_ round: ShardRound) { rounds[round.id] = nil }
 

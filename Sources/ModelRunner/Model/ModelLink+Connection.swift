@@ -100,6 +100,7 @@ extension ModelLink: GRPCChannelHandler {
   func channel(_ channel: GRPCChannel, didClose end: ChannelEnd) {
     shard.gate.leave(self)
     self.channel = nil
+    if let code = end.tlsCode { shard.tlsFailed(code) }
     switch state {
     case .connecting, .settingUp: connectFailed(ConnectFailure(end))
     case .ready: lost(end.reason)

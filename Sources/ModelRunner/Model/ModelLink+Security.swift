@@ -59,20 +59,26 @@ extension ModelLink {
     connectFailed(.notAuthentic(detail: reason))
   }
 
+  /// Whether the connection is TLS.
+  var isSecure: Bool { channel?.peer != nil }
+
+  /// The first date of the connection: its proof's or the model's certificate's end.
+  var nearestEnd: UTCTime? {
+    [proof?.acceptedUntil, channel?.peer?.notAfter].compactMap(\.self).min()
+  }
+
   /// Has the link look again when the first date of its connection has passed.
   func watchDates() {
-    guard let date = [proof?.acceptedUntil, channel?.peer?.notAfter].compactMap(\.self).min() else {
-      return
-    }
+    guard let date = nearestEnd else { return }
     // A date is the last moment that is valid.
     let left = date.since(.now()) + .milliseconds(1)
     arm(after: min(max(left, .zero), Self.dateCheckMax))
   }
 
-  /// A date may have passed.
+  /// A date may have passed, or come so near that it is to be told: who verifies is asked again.
   func datesCame() {
     let now = UTCTime.now()
-    if let proof, let end = proof.acceptedUntil, now > end,
+    if let proof, proof.acceptedUntil != nil,
       let verification = shard.options.security.verification
     {
       let reason = judge(proof.evidence, verification)

@@ -15,7 +15,14 @@ public enum ClusterSecurity: Sendable {
   /// is well. Cheap, for any thread.
   public func warning(at now: UTCTime = .now()) -> String? { context?.warning(at: now) }
 
-  var isSecure: Bool { context != nil }
+  /// When the own certificate ends; nil when none is shown.
+  public var certificateEnd: UTCTime? { context?.certificate?.notAfter }
+
+  /// The own certificate's subject and dates, for people; nil when none is shown.
+  public var certificateText: String? { context?.certificate.map { "\($0)" } }
+
+  /// Whether models are reached over TLS.
+  public var isSecure: Bool { context != nil }
 
   /// Who proves whose a model is.
   var verification: (any PeerVerification)? {

@@ -2,6 +2,7 @@ import Competition
 import GameSetup
 import Logging
 import ModelRunner
+import PredictSetup
 import PriceFeed
 import Rounds
 import Storage
@@ -27,19 +28,21 @@ final class MetricsReporter: Sendable {
   private let writer: RoundWriter
   private let book: PriceBook
   private let cluster: ModelCluster
+  private let access: ModelAccess
   private let logger: Logger
   private let startedAt = UTCTime.now()
   private let state = Mutex(State())
 
   init(
     path: String, _ metrics: GameMetrics, _ writer: RoundWriter, _ book: PriceBook,
-    _ cluster: ModelCluster, logger: Logger
+    _ cluster: ModelCluster, _ access: ModelAccess, logger: Logger
   ) {
     file = MetricsFile(path: path)
     self.metrics = metrics
     self.writer = writer
     self.book = book
     self.cluster = cluster
+    self.access = access
     self.logger = logger
   }
 
@@ -96,6 +99,7 @@ final class MetricsReporter: Sendable {
     families += MetricsSources.families(of: book.statistics())
     if let cluster = state.withLock(\.cluster) {
       families += MetricsSources.families(of: cluster)
+      families += SecurityMetrics.families(of: access, cluster, at: .now())
     }
     return metrics.registry.text(adding: families)
   }

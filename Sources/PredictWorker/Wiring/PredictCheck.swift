@@ -20,6 +20,7 @@ struct PredictCheck {
     var table = CheckTable([.ok("configuration", "valid")])
     for row in database.rows { table.add(row) }
     if let row = await LeaseCheck(settings).row() { table.add(row) }
+    table.add(await SecurityCheck(settings.security).row())
     table.add(await orchestrator)
     for row in await prices { table.add(row) }
     table.add(ResourceChecks.spool(settings.spool))

@@ -58,14 +58,28 @@ struct PredictWorkerRun {
   }
 
   private func playGame(_ notifier: ServiceNotifier) async throws {
+    let access = try await ModelAccess.open(settings.security, logger: logger)
+    let watch = Task { await access.watch(logger) }
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await play(through: access, notifier))
+    } catch {
+      outcome = .failure(error)
+    }
+    watch.cancel()
+    await access.close()
+    try outcome.get()
+  }
+
+  private func play(through access: ModelAccess, _ notifier: ServiceNotifier) async throws {
     let verdicts = AnswerVerdicts()
     let (writer, newest) = try await openStorage(verdicts)
     do {
       let book = try openPrices()
       do {
-        let cluster = try await openCluster()
+        let cluster = try await openCluster(access)
         let reporter = settings.metricsFile.map {
-          MetricsReporter(path: $0, metrics, writer, book, cluster, logger: logger)
+          MetricsReporter(path: $0, metrics, writer, book, cluster, access, logger: logger)
         }
         reporter?.start()
         verdicts.set(cluster)
@@ -139,9 +153,10 @@ struct PredictWorkerRun {
     }
   }
 
-  private func openCluster() async throws -> ModelCluster {
+  private func openCluster(_ access: ModelAccess) async throws -> ModelCluster {
     do {
-      return try await ModelCluster.start(ClusterOptions(settings, logger: logger))
+      return try await ModelCluster.start(
+        ClusterOptions(settings, security: access.security, logger: logger))
     } catch {
       throw StartFailure("\(error)", exitCode: .systemRefused)
     }

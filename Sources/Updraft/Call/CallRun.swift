@@ -3,6 +3,7 @@ import Competition
 import Glibc
 import Logging
 import ModelRunner
+import PredictSetup
 import ServiceRuntime
 import Synchronization
 
@@ -13,6 +14,7 @@ struct CallRun: Sendable {
 
   let plan: CallPlan
   let options: ClusterOptions
+  let access: ModelAccess
   let report: any CallReport
 
   /// Runs to the end, or until the first round's end after SIGINT or SIGTERM.
@@ -38,6 +40,7 @@ struct CallRun: Sendable {
     await follower.value
     var summary = try result.get()
     (summary.modelCount, summary.reports) = watch.counts
+    summary.delegationCheckCount = access.delegationCheckCount
     report.summary(summary)
     if summary.sentCount == 0 { throw ExitCode.incomplete }
   }
@@ -47,8 +50,10 @@ struct CallRun: Sendable {
   ) async throws -> CallSummary {
     var summary = CallSummary()
     let start = MonotonicInstant.now()
+    let cpuAtStart = ProcessUsage.cpuTime
     try await connect(cluster, from: start, signals)
     summary.connectTime = MonotonicInstant.now().since(start)
+    summary.connectCPUTime = ProcessUsage.cpuTime - cpuAtStart
     summary.connectedCount = await cluster.models().count
     if summary.connectedCount == 0 {
       options.logger.warning("no model is ready", metadata: ["crunch": "\(options.crunchID)"])

@@ -9,6 +9,10 @@ struct CallSummary: Sendable {
   var connectedCount = 0
   /// From the start until the first round could begin.
   var connectTime = Duration.zero
+  /// CPU time of that, all threads.
+  var connectCPUTime = Duration.zero
+  /// Signatures of delegations that were checked, in all rounds.
+  var delegationCheckCount = 0
   /// The time of each round, in their order.
   var wallTimes: [Duration] = []
   /// CPU time of all rounds, all threads.

@@ -39,6 +39,8 @@ struct JSONCallReport: CallReport {
       "summary": true, "models": .int(Int64(summary.modelCount)),
       "connected": .int(Int64(summary.connectedCount)),
       "connect_ms": .double(summary.connectTime.roundedMillis),
+      "connect_cpu_ms": .double(summary.connectCPUTime.roundedMillis),
+      "delegation_checks": .int(Int64(summary.delegationCheckCount)),
       "rounds": .int(Int64(summary.wallTimes.count)), "wall_ms": wall,
       "cpu_ms_per_round": .double(summary.cpuTimePerRound.roundedMillis),
       "rss_peak_mb": .double(peak), "reports": .array(summary.reports.map(Self.json)),

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Competition
 import Settings
 import ModelRunner
+import PredictSetup
 public import Resilience
 import ServiceRuntime
 import Telemetry
@@ -58,6 +59,8 @@ struct CallCommand: AsyncParsableCommand {
   var maxTimeouts = 100
   @Flag(help: "Don't report bad models to the orchestrator.") var noReport = false
 
+  @OptionGroup var proof: ProofOptions
+
   @Flag(
     inversion: .prefixedNo,
     help: """
@@ -96,12 +99,18 @@ struct CallCommand: AsyncParsableCommand {
         json
         ? JSONCallReport(showsResults: results || values, showsValues: values)
         : TextCallReport(showsValues: values)
-      try await CallRun(plan: plan, options: try clusterOptions(), report: report).run()
+      let access = try await ModelAccess.open(proof.settings, logger: .call)
+      let options = try clusterOptions(access)
+      let run = CallRun(plan: plan, options: options, access: access, report: report)
+      let result = await Task { try await run.run() }.result
+      await access.close()
+      try result.get()
     }
   }
 
-  private func clusterOptions() throws(StartFailure) -> ClusterOptions {
+  private func clusterOptions(_ access: ModelAccess) throws(StartFailure) -> ClusterOptions {
     var options = ClusterOptions(crunchID: crunch, baseClass: baseClass, logger: .call)
+    options.security = access.security
     options.orchestratorHost = orchestrator.host
     options.orchestratorPort = orchestrator.port
     options.instanceArguments = try CallArguments.read(instanceArg)

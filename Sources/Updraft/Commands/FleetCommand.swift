@@ -81,6 +81,13 @@ struct FleetCommand: AsyncParsableCommand {
   @Option(help: "Decides who misbehaves and how long each model thinks.")
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The models serve over mutual TLS with delegations: the folder of an authority (updraft keys       ca). What they need is made in its subfolder fleet.
+      """, valueName: "folder"), completion: .directory)
+  var tlsDir: String?
+
   private var fractions: [ModelBehavior: Double] {
     [
       .failing: fail, .hanging: hang, .nan: nan, .resetting: reset, .garbage: garbage,
@@ -117,6 +124,7 @@ struct FleetCommand: AsyncParsableCommand {
     options.seed = seed
     options.idPrefix = idPrefix
     options.scripts = try scripts()
+    if let tlsDir { options.identity = try FleetSecurity.make(authority: tlsDir) }
     let fleet: SimulatedFleet
     do {
       fleet = try await SimulatedFleet.start(options)
