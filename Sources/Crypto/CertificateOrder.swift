@@ -60,7 +60,10 @@ public struct CertificateOrder: Hashable, Sendable {
   /// another.
   private static func isDNSName(_ name: String) -> Bool {
     guard name.utf8.count <= dnsNameBytesMax else { return false }
-    return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+    // The first label may be any one (RFC 6125, section 6.4.3), where two more follow.
+    let isWild = name.hasPrefix("*.") && name.dropFirst(2).contains(".")
+    let labels = isWild ? name.dropFirst(2) : name[...]
+    return labels.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
       (1...63).contains(label.utf8.count)
         && label.unicodeScalars.allSatisfy { scalar in
           scalar == "-" || scalar == "_"

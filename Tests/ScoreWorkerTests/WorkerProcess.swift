@@ -86,6 +86,6 @@ func waitUntil(
   let end = MonotonicInstant.now().advanced(by: .seconds(seconds))
   while try !holds() {
     try #require(MonotonicInstant.now() < end, "not within \(seconds) s: \(what())")
-    usleep(2_000)
+    poll(nil, 0, 2)
   }
 }

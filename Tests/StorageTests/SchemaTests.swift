@@ -97,7 +97,7 @@ import Testing
       }
       return try await group.reduce(0, +)
     }
-    #expect(created == 9)
+    #expect(created == 10)
     #expect(try database.rows("SELECT count(*) FROM prediction_configs") == ["8"])
   }
 

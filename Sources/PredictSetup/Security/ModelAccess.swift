@@ -32,6 +32,7 @@ public final class ModelAccess: Sendable {
   /// - Parameters:
   ///   - settings: `tls` and `gateway` of a game.
   ///   - logger: Told of delegations that end soon.
+  /// - Returns: The access, to be closed.
   /// - Throws: `StartFailure` that names the file and what to do; for both modes at once, too.
   public static func open(
     _ settings: SecuritySettings, logger: Logger

@@ -83,9 +83,9 @@ struct FleetCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      """
-      The models serve over mutual TLS with delegations: the folder of an authority (updraft keys       ca). What they need is made in its subfolder fleet.
-      """, valueName: "folder"), completion: .directory)
+      "The folder of an authority (updraft keys ca): the models serve over mutual TLS.",
+      discussion: "What they prove themselves with is made in its subfolder fleet.",
+      valueName: "folder"), completion: .directory)
   var tlsDir: String?
 
   private var fractions: [ModelBehavior: Double] {

@@ -4,8 +4,8 @@ import GRPC
 
 /// One client of a front and the connection to the model that is made for it.
 ///
-/// It may become: waiting for TLS and the client's first bytes → connecting to the model → open →
-/// ending (what the model said last is being written) → closed.
+/// It may become: waiting for the client's TLS → connecting to the model → open → ending (what the
+/// model said last is being written) → closed.
 final class FrontConnection {
   /// How a connection ended.
   enum End: Hashable {
@@ -66,8 +66,8 @@ final class FrontConnection {
     didEnd(self, end)
   }
 
-  /// The model is connected to when the client has something to say: a client that only looks at
-  /// our certificate costs the model nothing.
+  /// The model is connected to as soon as the client has proved itself, not when it says something:
+  /// pip's client first waits for a byte of the server's SETTINGS.
   private func connectToModel() {
     do {
       let transport = try PlainTransport(connectingTo: address, on: loop)
@@ -91,14 +91,15 @@ final class FrontConnection {
 
 extension FrontConnection: TransportHandler {
   func transportDidOpen(_ transport: any Transport) {
-    (transport === client ? toClient : toModel).setTarget(transport)
+    guard transport === client else { return toModel.setTarget(transport) }
+    toClient.setTarget(transport)
+    connectToModel()
   }
 
   func transport(_ transport: any Transport, didRead bytes: UnsafeRawBufferPointer) {
     guard !isClosed else { return }
     if transport === client {
       toModel.take { $0 += bytes }
-      if model == nil { connectToModel() }
     } else {
       toClient.take { injector.pass(bytes, to: &$0) }
     }

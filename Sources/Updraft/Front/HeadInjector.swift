@@ -2,8 +2,8 @@
 /// everything else on as it is.
 ///
 /// The fields are appended to a head as one more CONTINUATION frame. Written as literals that no
-/// table remembers (RFC 7541, section 6.2.3), they mean the same whatever the two ends' tables hold,
-/// so that nothing has to be decoded, and a connection needs nine bytes of memory here. A head that
+/// table remembers (RFC 7541, section 6.2.3), they mean the same whatever the tables of both ends
+/// hold: nothing has to be decoded, and a connection needs nine bytes of memory here. A head that
 /// ends its stream is the trailers, or an error without a message: those are left as they are.
 struct HeadInjector {
   /// The fields that are added, as they are coded, bytes: one frame of the smallest allowed size.

@@ -15,6 +15,7 @@ enum FleetSecurity {
   /// Makes everything anew.
   ///
   /// - Parameter folder: Has `ca.key` and `ca.crt`; `fleet` is made in it.
+  /// - Returns: What the crowd is started with.
   /// - Throws: `StartFailure` that names the file and what to do.
   static func make(authority folder: String) throws(StartFailure) -> FleetIdentity {
     CoreDumps.forbid()

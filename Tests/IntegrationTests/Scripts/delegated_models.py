@@ -88,7 +88,9 @@ def serve(model, folder, kind):
         def handle(request, context):
             if kind == "gateway":
                 check_token(model, context)
-            print(model, method, flush=True)
+            # One write: print would let another thread's line between the text and its end.
+            sys.stdout.write(f"{model} {method}\n")
+            sys.stdout.flush()
             context.send_initial_metadata(metadata)
             return response
         return handle
