@@ -47,11 +47,12 @@ func program(
 }
 
 func tests(
-  of name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
+  of name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
+  exclude: [String] = []
 ) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: path,
-    swiftSettings: swift)
+    exclude: exclude, swiftSettings: swift)
 }
 
 let package = Package(
@@ -245,7 +246,7 @@ let package = Package(
       of: "Orchestration",
       [
         "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
-      ]),
+      ], exclude: ["Scripts"]),
     tests(
       of: "Updraft",
       [
@@ -262,7 +263,7 @@ let package = Package(
       dependencies: [
         "Competition", "Compression", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner",
         "Orchestration", "Resilience", "Storage", logging,
-      ], swiftSettings: swift),
+      ], exclude: ["Scripts"], swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],
   cxxLanguageStandard: .cxx17
