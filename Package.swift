@@ -48,7 +48,7 @@ let package = Package(
       name: "Fuzzed",
       targets: [
         "Competition", "Configuration", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
-        "ModelRunner", "Orchestration", "PriceFeed", "TLSEngine", "WebSocket",
+        "ModelRunner", "Orchestration", "PriceFeed", "Scoring", "TLSEngine", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "model-orchestrator", targets: ["ModelOrchestrator"]),
