@@ -68,7 +68,7 @@ let package = Package(
       name: "Fuzzed",
       targets: [
         "Competition", "Settings", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON",
-        "ModelRunner", "Orchestration", "PriceFeed", "TLSEngine", "WebSocket",
+        "ModelRunner", "Orchestration", "PriceFeed", "Scoring", "TLSEngine", "WebSocket",
       ]),
     .executable(name: "predict-worker", targets: ["PredictWorker"]),
     .executable(name: "report-worker", targets: ["ReportWorker"]),

@@ -1,4 +1,5 @@
-// simdjson behind C: a parser that keeps its buffers, and three ways to read what it parsed.
+// simdjson behind C: a parser that keeps its buffers, and three ways to read what it parsed. Beside
+// it, a comparison for texts that differ from one that was parsed in their numbers alone.
 // Every function is free of exceptions. None is safe to call from two threads on one parser.
 #ifndef UPDRAFT_CSIMDJSON_H
 #define UPDRAFT_CSIMDJSON_H
@@ -88,6 +89,21 @@ int32_t updraft_json_number_arrays(
   void (*_Nonnull array)(
     void *_Nonnull context, const char *_Nonnull key, size_t key_length,
     const double *_Nullable numbers, size_t count));
+
+// A JSON value's text cut at its numbers: literal, number, literal, …, literal.
+typedef struct {
+  const char *_Nonnull literals;     // all literals, one after another
+  const uint32_t *_Nonnull lengths;  // of each literal, bytes; number_count + 1 of them
+  size_t number_count;
+} updraft_json_stencil;
+
+// Reads the numbers of a text that begins with the stencil's literals, byte for byte, and has a
+// JSON number wherever the stencil has one. The numbers are those that simdjson reads. Returns the
+// bytes that fit, or 0 when the text differs or has a number that needs a closer look: an integer
+// of more than 18 digits, or one that no double can hold. Nothing beyond the length is read.
+size_t updraft_json_stencil_match(
+  const updraft_json_stencil *_Nonnull stencil, const char *_Nonnull text, size_t length,
+  double *_Nonnull numbers);
 
 #ifdef __cplusplus
 }

@@ -7,13 +7,15 @@ internal import JSON
 /// and of a key that occurs twice the last one counts. `true` and `false` are 1 and 0, as in
 /// Python.
 ///
-/// Not `Sendable`: one per thread, it keeps its buffers.
+/// Not `Sendable`: one per thread, it keeps its buffers and the stencils of what it read, so that of
+/// many densities of one kind the first alone is parsed.
 public final class DensityReader {
   /// The bounds of one prediction.
   public let limits: DensityLimits
 
   let words = Vocabulary()
   private let tapes: JSONTapeReader
+  private let stencils = StencilReader()
 
   /// A reader for predictions within `limits`.
   public init(limits: DensityLimits = DensityLimits()) {
@@ -30,6 +32,20 @@ public final class DensityReader {
   /// - Returns: one density or flaw for each step.
   /// - Throws: `DensityFlaw` when the text is not JSON, no list, or of another length.
   public func read(
+    _ bytes: UnsafeRawBufferPointer, stepCount: Int?
+  ) throws(DensityFlaw) -> PredictionDensities {
+    if let stepCount, bytes.count <= limits.bytesMax,
+      let densities = stencils.read(
+        bytes, stepCount: stepCount,
+        readExample: { example in try? self.parse(example, stepCount: 1) })
+    {
+      return densities
+    }
+    return try parse(bytes, stepCount: stepCount)
+  }
+
+  /// The same for any text: parses all of it, and finds the reason when it can't be read.
+  func parse(
     _ bytes: UnsafeRawBufferPointer, stepCount: Int?
   ) throws(DensityFlaw) -> PredictionDensities {
     let result: Result<PredictionDensities, DensityFlaw>

@@ -13,7 +13,8 @@ extension PredictionDensities {
       buffer.initialize(repeating: Vector())
       let exponents = UnsafeMutableRawPointer(start).assumingMemoryBound(to: Double.self)
       let heights = exponents + vectorsMax * Vector.scalarCount
-      guard gather(moves, exponents, heights) else { return nil }
+      let areNormal = nodes.withUnsafeBufferPointer { gather($0, moves, exponents, heights) }
+      guard areNormal else { return nil }
       var sum = Vector()
       for index in 0..<vectorsMax {
         sum += start[vectorsMax + index] * VectorMath.exp(start[index])
@@ -24,8 +25,8 @@ extension PredictionDensities {
   }
 
   private func gather(
-    _ moves: RealizedMoves, _ exponents: UnsafeMutablePointer<Double>,
-    _ heights: UnsafeMutablePointer<Double>
+    _ nodes: UnsafeBufferPointer<DensityNode>, _ moves: RealizedMoves,
+    _ exponents: UnsafeMutablePointer<Double>, _ heights: UnsafeMutablePointer<Double>
   ) -> Bool {
     var count = 0
     for move in moves.moves {
@@ -38,7 +39,8 @@ extension PredictionDensities {
         guard weights > 0, weights.isFinite else { return false }
         share = 1 / weights
       }
-      while part < nodes[node].end {
+      let end = nodes[node].end
+      while part < end {
         guard case .leaf(let leaf) = nodes[part].content, leaf.family == .norm else { return false }
         let inverse = 1 / leaf.scale
         let z = (move.value - leaf.location) * inverse

@@ -16,5 +16,5 @@ protocol FuzzTarget: SendableMetatype {
 /// All of them.
 let fuzzTargets: [any FuzzTarget.Type] = [
   FeedBytes.self, ReplyBytes.self, ProtobufBytes.self, JSONText.self, UpgradeBytes.self,
-  SettingsText.self, PriceText.self, TLSBytes.self,
+  SettingsText.self, PriceText.self, TLSBytes.self, DensityText.self,
 ]

@@ -12,7 +12,8 @@ final class ProtobufBytes: FuzzTarget {
 
   func run(_ input: UnsafeRawBufferPointer) {
     let view = ByteView(copying: input)
-    let end = UnaryEnd(status: .ok, message: view, origin: .server, sentAt: nil, endedAt: .now())
+    let end = UnaryEnd(
+      status: .ok, message: view, metadata: [:], origin: .server, sentAt: nil, endedAt: .now())
     _ = ClassifiedEnd(end, hasAbandoned: false)
     if let reply = try? CallReply(view), let value = reply.value {
       _ = try? value.decoded()
