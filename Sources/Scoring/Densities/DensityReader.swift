@@ -7,8 +7,8 @@ internal import JSON
 /// and of a key that occurs twice the last one counts. `true` and `false` are 1 and 0, as in
 /// Python.
 ///
-/// Not `Sendable`: one per thread, it keeps its buffers and the stencils of what it read, so that of
-/// many densities of one kind the first alone is parsed.
+/// Not `Sendable`: one per thread, it keeps its buffers and the stencils of what it read, so that
+/// of many densities of one kind the first alone is parsed.
 public final class DensityReader {
   /// The bounds of one prediction.
   public let limits: DensityLimits
