@@ -29,9 +29,11 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, exclude: exclude,
     swiftSettings: swift)
 }
 
@@ -180,7 +182,7 @@ let package = Package(
       of: "Orchestration",
       [
         "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
-      ]),
+      ], exclude: ["Scripts"]),
     tests(
       of: "Updraft",
       [
@@ -192,7 +194,7 @@ let package = Package(
       dependencies: [
         "Competition", "Compression", "EventLoop", "GatewayTestSupport", "JSON", "ModelRunner",
         "Orchestration", "Resilience", "Storage", logging,
-      ], swiftSettings: swift),
+      ], exclude: ["Scripts"], swiftSettings: swift),
     .testTarget(name: "TidyTests", swiftSettings: swift),
   ],
   cxxLanguageStandard: .cxx17

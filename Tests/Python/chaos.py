@@ -9,18 +9,16 @@ Exits 1 when one of these doesn't hold. Run it by `make chaos` (CHAOS_ARGS="--mo
 """
 
 import argparse
-import contextlib
 import json
-import math
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
-import time
+
+import stack
 
 CRUNCH = "chaos"
-START_SECONDS_MAX = 120
 SETTLED = 20
 FAULTS = ["hang", "reset", "garbage", "oversize", "refuse", "flap"]
 RSS_GROWTH_MAX = 1.05
@@ -28,33 +26,10 @@ RSS_SLACK_MB = 4
 FDS_SLACK = 32
 
 
-@contextlib.contextmanager
 def fleet(options, *faults):
     """Runs the models and their orchestrator; gives the orchestrator's port."""
-    command = [options.updraft, "fleet", "--models", str(options.models), "--port", "0",
-               "--orchestrator-port", "0", "--crunch", CRUNCH, "--seed", str(options.seed),
-               "--reply-bytes", str(options.reply_bytes), *faults]
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + START_SECONDS_MAX
-            while True:
-                log.seek(0)
-                said = log.read()
-                port = re.search(r"ws://127\.0\.0\.1:(\d+)/", said)
-                if port:
-                    break
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit(f"chaos: the fleet did not start:\n{said[-4000:]}")
-                time.sleep(0.05)
-            yield port[1]
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    return stack.fleet(options.updraft, CRUNCH, "--models", options.models, "--seed", options.seed,
+                       "--reply-bytes", options.reply_bytes, *faults)
 
 
 def client(options, port, *arguments):
@@ -98,11 +73,6 @@ def play(options, policy):
     return rounds
 
 
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
-
-
 def judge(options, policy, rounds, failures):
     bad = int(options.share * options.models + 1e-9)
     healthy = options.models - bad * len(FAULTS)
@@ -113,7 +83,7 @@ def judge(options, policy, rounds, failures):
         if made["success"] < healthy:
             failures.append(f"{policy}: round {made['round']}: only {made['success']} successes")
     walls = [made["wall_ms"] for made in rounds]
-    p99, limit = percentile(walls, 0.99), options.timeout_ms + options.slack_ms
+    p99, limit = stack.percentile(walls, 0.99), options.timeout_ms + options.slack_ms
     if p99 > limit:
         failures.append(f"{policy}: p99 of the round time is {p99:.0f} ms, at most {limit}")
     if len(rounds) >= 3 * SETTLED:
@@ -134,13 +104,13 @@ def table(policy, rounds):
         walls = [made["wall_ms"] for made in part]
         mean = [sum(made[key] for made in part) / len(part)
                 for key in ("success", "failed", "timeout", "sent")]
-        print(f"  {f'{start + 1}-{start + len(part)}':<12}{percentile(walls, 0.5):>9.1f}"
-              f"{percentile(walls, 0.99):>9.1f}{max(walls):>9.1f}"
+        print(f"  {f'{start + 1}-{start + len(part)}':<12}{stack.percentile(walls, 0.5):>9.1f}"
+              f"{stack.percentile(walls, 0.99):>9.1f}{max(walls):>9.1f}"
               + "".join(f"{value:>9.1f}" for value in mean)
               + f"{max(m['rss'] for m in part):>9.1f}{max(m['fds'] for m in part):>7}")
     walls = [made["wall_ms"] for made in rounds]
-    print(f"  all: p50 {percentile(walls, 0.5):.1f}, p90 {percentile(walls, 0.9):.1f}, "
-          f"p99 {percentile(walls, 0.99):.1f}, max {max(walls):.1f} ms", flush=True)
+    print(f"  all: p50 {stack.percentile(walls, 0.5):.1f}, p90 {stack.percentile(walls, 0.9):.1f}, "
+          f"p99 {stack.percentile(walls, 0.99):.1f}, max {max(walls):.1f} ms", flush=True)
 
 
 def first_tick(options, failures):
@@ -163,7 +133,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--updraft", required=True, metavar="PROGRAM")
     parser.add_argument("--models", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--share", type=float, default=0.05, help="of each fault")
     parser.add_argument("--timeout-ms", type=int, default=500)
     parser.add_argument("--slack-ms", type=int, default=50, help="that p99 may exceed the timeout")

@@ -10,7 +10,6 @@ again and again. Exits 1 when something doesn't hold. Run it by `make durability
 
 import argparse
 import json
-import math
 import os
 import pathlib
 import random
@@ -24,11 +23,6 @@ import stack
 CRUNCH = "durability"
 ASSETS = ["BTC", "ETH"]
 STEPS = 288
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 class Game:
@@ -52,10 +46,7 @@ class Game:
                       "--interval", "1")
 
     def tool(self, *words):
-        done = subprocess.run([self.options.updraft, *words], env={**os.environ, **self.variables},
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"updraft {words[0]}: {done.stdout}")
+        stack.run([self.options.updraft, *words], self.variables)
 
     def worker(self):
         return stack.Program([self.options.worker, "--config", self.folder / "game.yml"],
@@ -114,7 +105,7 @@ def copy_rate(game):
         rates.append(database.number("SELECT count(*) FROM plain") / (time.monotonic() - start))
     file.unlink()
     database.sql("DROP TABLE plain")
-    return percentile(rates, 0.5)
+    return stack.percentile(rates, 0.5)
 
 
 def walls(events):
@@ -154,13 +145,14 @@ def outage(game, failures):
     owed, rounds, rows = game.ledger(failures, may_be_cut=False)
     plain, rate = copy_rate(game), drained * options.models / seconds
     for name, part in (("with the database", normal), ("without it", away)):
-        print(f"  {name:<18} {len(part):>4} rounds, wall p50 {percentile(walls(part), 0.5):.0f} ms, "
-              f"p99 {percentile(walls(part), 0.99):.0f} ms, max {max(walls(part)):.0f} ms")
+        p50, p99 = (stack.percentile(walls(part), share) for share in (0.5, 0.99))
+        print(f"  {name:<18} {len(part):>4} rounds, wall p50 {p50:.0f} ms, p99 {p99:.0f} ms, "
+              f"max {max(walls(part)):.0f} ms")
     print(f"  noticed            {back_at - returned_at:.1f} s after the server was back\n"
           f"  drained            {drained} rounds ({waiting} had waited) in {seconds:.1f} s: "
           f"{rate:.0f} rows/s, plain \\copy {plain:.0f} rows/s: {rate / plain:.0%}")
     print(f"  ledger             {owed} rounds closed, {rounds} stored, {rows} rows", flush=True)
-    if percentile(walls(away), 0.99) > 1.1 * percentile(walls(normal), 0.99) + 5:
+    if stack.percentile(walls(away), 0.99) > 1.1 * stack.percentile(walls(normal), 0.99) + 5:
         failures.append("rounds were late while the database was away")
     if rate < 0.7 * plain:
         failures.append("the backlog drained at less than 70 % of plain COPY")

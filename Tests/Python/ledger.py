@@ -10,17 +10,14 @@ round. `make chaos` runs it (LEDGER_ARGS="--models 200"); exits 1 when something
 
 import argparse
 import collections
-import contextlib
 import json
-import os
 import pathlib
 import re
-import subprocess
 import tempfile
 import time
 
 import chaos
-from scratch_postgres import scratch_postgres
+import stack
 
 FAULTS = ["fail", "hang", "nan", "reset", "garbage", "oversize", "refuse", "flap", "setup-hang"]
 # Those that no round ever asks, for they never were set up.
@@ -31,7 +28,6 @@ TICK_SECONDS = 1
 TIMEOUT_MILLIS = 500
 CUT_EVERY_ROUNDS = 6
 ROUND_SECONDS_MAX = 10
-STOP_SECONDS_MAX = 12
 
 # What each row of `predictions` must find in its round, and each entry of a round in a row.
 JOINED = """
@@ -69,47 +65,13 @@ END $$
 """
 
 
-@contextlib.contextmanager
-def program(command, log, **environment):
-    """Runs a program that writes into `log` until the block ends."""
-    process = subprocess.Popen(
-        [*map(str, command)], stdout=log, stderr=log,
-        env={**os.environ, **environment} if environment else None)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@contextlib.contextmanager
-def prices(options, folder):
-    """Runs `updraft price-server`; gives the address of its prices."""
-    with open(folder / "prices.log", "w+") as log:
-        assets = ",".join(asset for asset, _, _ in CONFIGS)
-        command = [options.updraft, "price-server", "--port", "0", "--assets", assets]
-        with program(command, log) as process:
-            said = re.compile(r"listening on (http:\S+?),")
-            deadline = time.monotonic() + chaos.START_SECONDS_MAX
-            while not (found := said.search((folder / "prices.log").read_text())):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise SystemExit("ledger: the price server did not start")
-                time.sleep(0.05)
-            yield found[1]
-
-
 def prepare(options, server):
     """Makes the tables, and asks for each asset in turn, a round a tick."""
-    subprocess.run([options.updraft, "init-db"], env={**os.environ, **server.variables},
-                   check=True, stdout=subprocess.DEVNULL)
-    server.rows(CUT)
-    server.rows("DELETE FROM prediction_configs")
+    stack.run([options.updraft, "init-db"], server.variables)
+    server.sql(CUT)
+    server.sql("DELETE FROM prediction_configs")
     for number, (asset, horizon, step) in enumerate(CONFIGS):
-        server.rows(
+        server.sql(
             "INSERT INTO prediction_configs VALUES "
             f"('CFG_{number}', '{asset}', {horizon}, {step}, {TICK_SECONDS}, true, {number})")
 
@@ -128,7 +90,9 @@ def play(options, policy, server, folder):
     """Lets the worker play its rounds; gives its log, and how often a COPY of it was cut."""
     shares = [word for fault in FAULTS for word in (f"--{fault}-fraction", str(options.share))]
     path = folder / "worker.log"
-    with prices(options, folder) as address, chaos.fleet(options, *shares) as port:
+    assets = [asset for asset, _, _ in CONFIGS]
+    with stack.price_server(options.updraft, assets) as address, \
+            chaos.fleet(options, *shares) as port:
         game = folder / "game.yml"
         game.write_text(f"""
 crunch_id: {chaos.CRUNCH}
@@ -137,12 +101,10 @@ prices: {{source: http, url: "{address}", resolution: 1s, history: 10m, timeout:
 predict: {{tick: {TICK_SECONDS}s, timeout: {TIMEOUT_MILLIS}ms, breaker: {policy},
   report_failures: false}}
 """)
-        with open(path, "w") as log:
-            command = [options.predict_worker, "--config", game, "--log-format", "json"]
-            with program(command, log, **server.variables) as worker:
-                cut_count = watch(options, worker, server, path)
-                worker.terminate()
-                status = worker.wait(STOP_SECONDS_MAX)
+        command = [options.predict_worker, "--config", game, "--log-format", "json"]
+        with stack.running(command, server.variables, path) as worker:
+            cut_count = watch(options, worker, server, path)
+            status = worker.stop()
     if status != 0:
         raise SystemExit(f"ledger: the worker ended with {status}:\n{path.read_text()[-3000:]}")
     return events(path), cut_count
@@ -151,10 +113,10 @@ predict: {{tick: {TICK_SECONDS}s, timeout: {TIMEOUT_MILLIS}ms, breaker: {policy}
 def watch(options, worker, server, path):
     """Waits for the rounds, and cuts a COPY now and then; gives how many."""
     cut_count = 0
-    deadline = time.monotonic() + chaos.START_SECONDS_MAX + options.rounds * ROUND_SECONDS_MAX
+    deadline = time.monotonic() + stack.START_SECONDS_MAX + options.rounds * ROUND_SECONDS_MAX
     cut_at = CUT_EVERY_ROUNDS
     while (count := len(closed(events(path)))) < options.rounds:
-        if worker.poll() is not None or time.monotonic() > deadline:
+        if worker.process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"ledger: only {count} rounds:\n{path.read_text()[-3000:]}")
         if count >= cut_at:
             cut_count += server.number("SELECT cut_a_copy()")
@@ -166,12 +128,12 @@ def watch(options, worker, server, path):
 def judge(options, server, log):
     """What doesn't hold, a line each."""
     failures = [f"round {time}: {model} owes {owed}, stored is {stored}"
-                for time, model, owed, stored in server.rows(JOINED)]
+                for time, model, owed, stored in server.sql(JOINED)]
     failures += [f"round {time}: {model} has {count} rows"
-                 for time, model, count in server.rows(DOUBLED)]
+                 for time, model, count in server.sql(DOUBLED)]
     refused = collections.Counter(
         event["performed_at"] for event in log if event["message"] == "answer refused")
-    stored = {row[0]: (row[1], [int(number) for number in row[2:]]) for row in server.rows(ROUNDS)}
+    stored = {row[0]: (row[1], [int(number) for number in row[2:]]) for row in server.sql(ROUNDS)}
     per_fault = int(options.share * options.models + 1e-9)
     known = options.models - per_fault * len(NEVER_JOINED)
     healthy = options.models - per_fault * len(FAULTS)
@@ -204,7 +166,7 @@ def iso(compact):
 
 def report(policy, server, log, cut_count, failures):
     rows = server.number("SELECT count(*) FROM predictions")
-    statuses = ", ".join(f"{count} {status}" for status, count in server.rows(
+    statuses = ", ".join(f"{count} {status}" for status, count in server.sql(
         "SELECT status, count(*) FROM predictions GROUP BY 1 ORDER BY 1"))
     print(f"ledger, policy {policy}: {len(closed(log))} rounds, {rows} rows ({statuses}); "
           f"{cut_count} times cut in a COPY; {len(failures)} faults", flush=True)
@@ -227,7 +189,7 @@ def main():
     options = parse()
     met = True
     for policy in options.policy or ["fair", "compatible"]:
-        with tempfile.TemporaryDirectory() as folder, scratch_postgres() as server:
+        with tempfile.TemporaryDirectory() as folder, stack.Postgres() as server:
             prepare(options, server)
             log, cut_count = play(options, policy, server, pathlib.Path(folder))
             failures = judge(options, server, log)

@@ -8,18 +8,16 @@ that it followed. Exits 1 when a pair differs. Run it by `make parity` (PARITY_A
 
 import argparse
 import concurrent.futures
-import contextlib
 import json
 import pathlib
 import re
 import subprocess
 import sys
-import tempfile
-import time
+
+import stack
 
 HERE = pathlib.Path(__file__).parent
 CRUNCH = "parity"
-START_SECONDS_MAX = 60
 DEFAULTS = {"rounds": 6, "failures": 3, "timeouts": 3, "timeout": 0.6, "interval": 1.8, "sent": ""}
 
 
@@ -31,37 +29,9 @@ def settings(script):
     return found
 
 
-@contextlib.contextmanager
-def fleet(updraft, script):
-    """Runs one scripted model and its orchestrator; gives the orchestrator's port."""
-    command = [updraft, "fleet", "--models", "1", "--port", "0", "--orchestrator-port", "0",
-               "--crunch", CRUNCH, "--script", str(script)]
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + START_SECONDS_MAX
-            while True:
-                log.seek(0)
-                said = log.read()
-                port = re.search(r"ws://127\.0\.0\.1:(\d+)/", said)
-                if port:
-                    break
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"the fleet did not start:\n{said[-4000:]}")
-                time.sleep(0.05)
-            yield int(port[1])
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
 def outcomes(command, options, script, updraft):
     """Runs one client against a fresh fleet; its sequence and the rounds with a real call."""
-    with fleet(updraft, script) as port:
+    with stack.fleet(updraft, CRUNCH, "--models", 1, "--script", script) as port:
         done = subprocess.run(
             [*command, "predict", "BTC", "i:3600", "i:300", "--orchestrator", f"127.0.0.1:{port}",
              "--crunch", CRUNCH, "--rounds", str(options["rounds"]),
@@ -121,7 +91,7 @@ def main():
         for script, run in [(s, pool.submit(compare, s, options.updraft)) for s in scripts]:
             try:
                 name, theirs, ours, passed, calls = run.result()
-            except (RuntimeError, subprocess.TimeoutExpired) as error:
+            except (RuntimeError, SystemExit, subprocess.TimeoutExpired) as error:
                 failed += 1
                 print(f"FAIL  {script.stem}: {error}", flush=True)
                 continue

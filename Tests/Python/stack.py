@@ -4,6 +4,7 @@ Everything listens on loopback or in a private folder, and ends with the `with` 
 """
 
 import contextlib
+import math
 import os
 import pathlib
 import pwd
@@ -28,6 +29,21 @@ def wait_for(what, seconds, condition, pause=0.05):
         if time.monotonic() > deadline:
             raise SystemExit(f"waited {seconds} s in vain: {what}")
         time.sleep(pause)
+
+
+def percentile(values, share):
+    """The smallest of `values` that at least `share` of them don't exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def run(command, environment=None, **options):
+    """Runs a command to its end; an end of the script, with what it said, when it fails."""
+    done = subprocess.run(
+        [str(word) for word in command], env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command[:2]))}: {done.stdout[-2000:]}")
 
 
 class Program:
@@ -123,10 +139,7 @@ class Postgres:
             return None
 
     def _run(self, *command):
-        done = subprocess.run([str(word) for word in command], user=self.user, cwd="/",
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"{command[0]}: {done.stdout[-2000:]}")
+        run(command, user=self.user, cwd="/")
 
     @property
     def variables(self):
