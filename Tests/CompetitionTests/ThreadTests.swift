@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 
@@ -31,17 +32,22 @@ import Testing
   }
 }
 
-@Test func aThreadThatWaitsSeesEveryChangeAndNothingBefore() throws {
+@Test func aChangeWakesTheThreadThatWaitsAndALockAloneDoesNot() throws {
   let monitor = Monitor((changes: 0, looks: 0))
+  let deadline = MonotonicInstant.now().advanced(by: .seconds(10))
   let thread = try WorkThread {
     monitor.wait { state in
       state.looks += 1
-      return state.changes == 3 ? .ready(()) : .wait(until: nil)
+      return state.changes == 3 || deadline <= .now() ? .ready(()) : .wait(until: deadline)
     }
   }
-  for _ in 0..<3 { monitor.change { $0.changes += 1 } }
+  for change in 1...3 {
+    while monitor.withLock({ $0.looks }) < change, .now() < deadline { usleep(100) }
+    monitor.change { $0.changes = change }
+  }
   thread.join()
-  #expect((1...4).contains(monitor.withLock { $0.looks }), "a look at first and one a change")
+  #expect(monitor.withLock { $0.looks } == 4, "a look at first and one for each change")
+  #expect(MonotonicInstant.now() < deadline)
 }
 
 @Test func aWaitLooksAgainAtTheInstantThatItAskedFor() {

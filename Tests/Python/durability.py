@@ -1,11 +1,11 @@
 """Is a prediction ever lost, and does the database ever delay a round?
 
-`predict-worker` plays a game of many models against a scratch PostgreSQL. Then the server is stopped
-for a minute in the middle of the load, and comes back. Afterwards every round that the worker closed
-must have exactly one row for each model (the ledger), rounds must have been as punctual without the
-database as with it, and what waited must have drained at a good part of the speed of a plain
-`\\copy` of the same rows, measured in the same run. Then the worker is killed at random moments,
-again and again. Exits 1 when something doesn't hold. Run it by `make durability`.
+`predict-worker` plays a game of many models against a scratch PostgreSQL. Then the server is
+stopped for a minute in the middle of the load, and comes back. Afterwards every round that the
+worker closed must have exactly one row for each model (the ledger), rounds must have been as
+punctual without the database as with it, and what waited must have drained at a good part of the
+speed of a plain `\\copy` of the same rows, measured in the same run. Then the worker is killed at
+random moments, again and again. Exits 1 when something doesn't hold. Run it by `make durability`.
 """
 
 import argparse
