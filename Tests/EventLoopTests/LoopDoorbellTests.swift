@@ -10,7 +10,7 @@ import Testing
     let bell = try await thread.run { loop in
       try LoopDoorbell(on: loop) { isOnLoop.withLock { $0 = executor.isCurrent } }
     }
-    #expect(WorkThread.start { for _ in 0..<1_000 { bell.ring() } } == nil)
+    let ringing = try WorkThread { for _ in 0..<1_000 { bell.ring() } }
     let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
     while isOnLoop.withLock({ $0 }) == nil, MonotonicInstant.now() < deadline {
       await Task.yield()
@@ -21,6 +21,7 @@ import Testing
       bell.close()
       isOnLoop.withLock { $0 = nil }
     }
+    await ringing.join()
     bell.ring()
     await thread.run { _ in }
     #expect(isOnLoop.withLock { $0 } == nil, "a closed bell calls nobody")

@@ -73,7 +73,7 @@ struct HostilePeerTests {
 
   @Test func aResetInTheMiddleOfAnAnswerEndsTheCallAndTheChannel() async throws {
     let gate = Gate()
-    let peer = BlockingPeer { connection in
+    let peer = try BlockingPeer { connection in
       connection.send(WireFrame.settings)
       connection.receive(atLeast: 150)
       let part = WireFrame.answerHead(1) + WireFrame.bytes(0, stream: 1, [0, 0, 0, 1, 0, 9, 9])
@@ -183,7 +183,7 @@ struct HostilePeerTests {
 
   @Test func aPeerThatNeverReadsHoldsOneQueuedWriteAndLaterCallsStayUnsent() async throws {
     let gate = Gate()
-    let peer = BlockingPeer(receiveBufferBytes: 4_096) { connection in
+    let peer = try BlockingPeer(receiveBufferBytes: 4_096) { connection in
       // Windows as large as they get, then not one byte is read.
       let window: [UInt8] = [0x7F, 0xFF, 0, 0]
       connection.send(WireFrame.bytes(4, [0, 4] + window))

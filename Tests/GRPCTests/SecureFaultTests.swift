@@ -107,7 +107,7 @@ struct SecureFaultTests {
   }
 
   @Test func aResetInTheMiddleOfTheHandshakeIsToldAsThat() async throws {
-    let peer = BlockingPeer { connection in
+    let peer = try BlockingPeer { connection in
       connection.receive(atLeast: 100)
       connection.endWithReset()
     }

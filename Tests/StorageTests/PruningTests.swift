@@ -79,9 +79,9 @@ import Testing
     var state = RequestState()
     func next() -> String {
       switch state.nextWork(at: now) {
-      case .done(.pruning): "pruning"
-      case .done(.requests): "requests"
-      case .done(.end): "end"
+      case .ready(.pruning): "pruning"
+      case .ready(.requests): "requests"
+      case .ready(.end): "end"
       case .wait(until: let instant): "wait \(instant.map { $0.nanoseconds } ?? 0)"
       }
     }

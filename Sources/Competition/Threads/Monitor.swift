@@ -1,9 +1,10 @@
-import Glibc
+public import Glibc
 
 /// State behind a lock, and a way for one thread to wait until it changes or a deadline passes.
 ///
-/// The C mutex and condition are freed in `deinit`. `@unchecked Sendable`: the state is only
-/// touched with the mutex held.
+/// The standard library's `Mutex` has no condition to wait for; this is the POSIX pair of both, on
+/// the monotonic clock, freed in `deinit`. `@unchecked Sendable`: the state is only touched with
+/// the mutex held. Inlinable, since a round's answers go through it one by one.
 public final class Monitor<State>: @unchecked Sendable {
   /// What the waiting thread makes of the state.
   public enum Turn<Result> {
@@ -13,9 +14,9 @@ public final class Monitor<State>: @unchecked Sendable {
     case wait(until: MonotonicInstant?)
   }
 
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
-  private var state: State
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline let condition: UnsafeMutablePointer<pthread_cond_t>
+  @usableFromInline var state: State
 
   /// Puts `state` behind a lock of its own.
   public init(_ state: State) {
@@ -39,24 +40,24 @@ public final class Monitor<State>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Reads the state.
-  public func read<Result>(_ body: (State) -> Result) -> Result {
+  /// Reads the state, or changes in it what nobody waits for.
+  @inlinable
+  public func withLock<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    return body(state)
-  }
-
-  /// Changes the state and wakes the waiting thread.
-  public func change<Result>(_ body: (inout State) -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer {
-      pthread_cond_broadcast(condition)
-      pthread_mutex_unlock(mutex)
-    }
     return body(&state)
   }
 
+  /// Changes the state and wakes the waiting thread.
+  @inlinable
+  public func change<Result>(_ body: (inout State) -> Result) -> Result {
+    let result = withLock(body)
+    pthread_cond_broadcast(condition)
+    return result
+  }
+
   /// Calls `body` now, after every change, and at the time it asks for, until it is ready.
+  @inlinable
   public func wait<Result>(_ body: (inout State) -> Turn<Result>) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

@@ -20,7 +20,8 @@ public final class ScratchPostgres: Sendable {
 
   private struct State {
     var processID: pid_t?
-    var endWaiters: [CheckedContinuation<Void, Never>] = []
+    /// That of the last launch.
+    var thread: WorkThread?
   }
 
   /// What the server was made with.
@@ -49,7 +50,7 @@ public final class ScratchPostgres: Sendable {
     do {
       try await server.launch()
     } catch {
-      server.forget()
+      await server.stop()
       throw error
     }
     return server
@@ -91,41 +92,34 @@ public final class ScratchPostgres: Sendable {
     let starter = PostgresStarter(
       options: options, dataFolder: dataFolder, socketFolder: socketFolder, logPath: logPath,
       user: user, configuration: configuration)
+    guard processID == nil else {
+      throw ScratchPostgresError("it runs already", hint: "halt it first")
+    }
+    await joinThread()
     // The server's parent is the thread that waits for its end: the kernel sends the parent-death
     // signal when that thread ends, and threads of a pool come and go.
     try await withCheckedThrowingContinuation {
       (continuation: CheckedContinuation<Void, any Error>) in
-      ServerThread.start {
-        do throws(ScratchPostgresError) {
-          let processID = try starter.start()
-          self.state.withLock { $0.processID = processID }
-          continuation.resume()
-          _ = ProcessEnd.wait(for: processID)
-          self.hasEnded()
-        } catch {
-          continuation.resume(throwing: error)
-        }
+      do throws(ThreadError) {
+        let thread = try WorkThread { self.serve(starter, continuation) }
+        state.withLock { $0.thread = thread }
+      } catch {
+        continuation.resume(throwing: error)
       }
     }
   }
 
   /// Stops the server and waits for its end; its files stay.
   public func halt(_ mode: StopMode = .fast) async {
-    guard let processID else { return }
+    let processID = processID
     resume()
-    kill(processID, mode == .fast ? SIGINT : SIGQUIT)
+    if let processID { kill(processID, mode == .fast ? SIGINT : SIGQUIT) }
     let force = Task {
       try await Task.sleep(for: .seconds(15))
-      kill(processID, SIGKILL)
+      if let processID { kill(processID, SIGKILL) }
     }
     defer { force.cancel() }
-    await withCheckedContinuation { continuation in
-      let isOver = state.withLock { state in
-        if state.processID != nil { state.endWaiters.append(continuation) }
-        return state.processID == nil
-      }
-      if isOver { continuation.resume() }
-    }
+    await joinThread()
   }
 
   /// Stops the server for good and removes its temporary folder; a given data folder is kept.
@@ -149,6 +143,7 @@ public final class ScratchPostgres: Sendable {
         let deadline = MonotonicInstant.now().advanced(by: .seconds(5))
         // The server's own thread waits for the process and then clears the id.
         while server.processID != nil, MonotonicInstant.now() < deadline { usleep(5_000) }
+        if server.processID == nil { server.state.withLock { $0.thread }?.join() }
       }
       server.folder.remove()
     }
@@ -159,14 +154,22 @@ public final class ScratchPostgres: Sendable {
     folder.remove()
   }
 
-  private func hasEnded() {
-    let waiters = state.withLock { state in
-      state.processID = nil
-      defer { state.endWaiters = [] }
-      return state.endWaiters
+  /// The thread: starts the server and waits for its end.
+  private func serve(
+    _ starter: PostgresStarter, _ continuation: CheckedContinuation<Void, any Error>
+  ) {
+    do throws(ScratchPostgresError) {
+      let processID = try starter.start()
+      state.withLock { $0.processID = processID }
+      continuation.resume()
+      _ = ProcessEnd.wait(for: processID)
+      state.withLock { $0.processID = nil }
+    } catch {
+      continuation.resume(throwing: error)
     }
-    for waiter in waiters { waiter.resume() }
   }
+
+  private func joinThread() async { await state.withLock { $0.thread }?.join() }
 
   private func signalEveryone(_ signal: Int32) {
     guard let processID else { return }

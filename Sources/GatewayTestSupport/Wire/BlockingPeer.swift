@@ -1,3 +1,4 @@
+internal import Competition
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -10,7 +11,7 @@ public final class BlockingPeer: Sendable {
   /// The port that it listens on, at 127.0.0.1.
   public let port: UInt16
   private let listener: Int32
-  private let finished = DispatchSemaphore(value: 0)
+  private let thread: WorkThread
   private let served: Served
 
   /// Listens at once.
@@ -19,24 +20,23 @@ public final class BlockingPeer: Sendable {
   ///   - receiveBufferBytes: What the kernel keeps of what isn't read.
   ///   - connectionsMax: How many connections are served; further ones wait in vain.
   ///   - script: Gets each connection, which is closed after it.
+  /// - Throws: `ThreadError` when the system gives no thread.
   public init(
     receiveBufferBytes: Int32 = 1 << 16, connectionsMax: Int = 1,
     _ script: @escaping @Sendable (BlockingConnection) -> Void
-  ) {
+  ) throws {
     let (listener, port) = Self.listen(receiveBufferBytes)
     self.listener = listener
     self.port = port
     let served = Served()
     self.served = served
-    let finished = finished
-    ServerThread.start {
+    thread = try WorkThread {
       for _ in 0..<connectionsMax {
         let descriptor = accept(listener, nil, nil)
         guard descriptor >= 0 else { break }
         if served.begin(descriptor) { script(BlockingConnection(descriptor)) }
         served.end(descriptor)
       }
-      finished.signal()
     }
   }
 
@@ -47,7 +47,7 @@ public final class BlockingPeer: Sendable {
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     served.stop()
-    finished.wait()
+    thread.join()
     close(listener)
   }
 

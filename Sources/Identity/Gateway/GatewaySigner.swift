@@ -24,8 +24,8 @@ public final class GatewaySigner: Sendable {
 
   private struct Shared {
     var schedule: TokenSchedule
-    var hasEnded = false
-    var waiters: [CheckedContinuation<Void, Never>] = []
+    /// There from the start to the signer's end.
+    var thread: WorkThread?
   }
 
   private let monitor: Monitor<Shared>
@@ -67,9 +67,11 @@ public final class GatewaySigner: Sendable {
     self.options = options
     self.now = now
     monitor = Monitor(Shared(schedule: TokenSchedule(life: options.tokenLife)))
-    if let code = WorkThread.start({ self.run() }) {
-      throw GatewaySignerError(
-        .badSetting, nil, "the system gave no thread (error \(code)); raise the limit of threads")
+    do throws(ThreadError) {
+      let thread = try WorkThread { self.run() }
+      monitor.withLock { $0.thread = thread }
+    } catch {
+      throw GatewaySignerError(.badSetting, nil, error.description)
     }
   }
 
@@ -89,7 +91,7 @@ public final class GatewaySigner: Sendable {
       if shared.schedule.modelCount < options.modelsMax { shared.schedule.add(model) }
       return shared.schedule.modelCount
     }
-    if count >= options.modelsMax, !monitor.read({ $0.schedule.has(model) }) {
+    if count >= options.modelsMax, !monitor.withLock({ $0.schedule.has(model) }) {
       throw tooMany(count + 1)
     }
   }
@@ -98,7 +100,7 @@ public final class GatewaySigner: Sendable {
   public func remove(_ model: ModelID) { monitor.change { $0.schedule.remove(model) } }
 
   /// Models that have a token now.
-  public var readyCount: Int { monitor.read { $0.schedule.readyCount(at: now()) } }
+  public var readyCount: Int { monitor.withLock { $0.schedule.readyCount(at: now()) } }
 
   /// The token to call a model with now; it lives for at least a tenth of `tokenLife` more. Never
   /// waits and never signs.
@@ -107,7 +109,7 @@ public final class GatewaySigner: Sendable {
   ///   clock was set, `unknownModel`, `signingFailed`, `stopped`.
   public func token(for model: ModelID) throws(GatewaySignerError) -> GatewayToken {
     let time = now()
-    return try monitor.read { shared in
+    return try monitor.withLock { shared in
       Result { () throws(GatewaySignerError) in try shared.schedule.token(for: model, at: time) }
     }.get()
   }
@@ -115,25 +117,13 @@ public final class GatewaySigner: Sendable {
   /// Ends the thread; returns when it has ended. Safe to call again.
   public func stop() async {
     monitor.change { $0.schedule.stop() }
-    await withCheckedContinuation { continuation in
-      let hasEnded = monitor.change { shared in
-        if !shared.hasEnded { shared.waiters.append(continuation) }
-        return shared.hasEnded
-      }
-      if hasEnded { continuation.resume() }
-    }
+    await monitor.withLock { $0.thread }?.join()
   }
 
   private func run() {
     while let models = nextModels() {
       for model in models { sign(model) }
     }
-    let waiters = monitor.change { shared in
-      shared.hasEnded = true
-      defer { shared.waiters = [] }
-      return shared.waiters
-    }
-    for waiter in waiters { waiter.resume() }
   }
 
   private func sign(_ model: ModelID) {

@@ -6,6 +6,7 @@ import HTTPClient
 final class RegistryProbe {
   private let inbox = Monitor(RegistryInbox())
   private var bell: LoopDoorbell?
+  private var thread: WorkThread?
   private var done: ((Result<[UInt8], HTTPError>) -> Void)?
 
   /// Asks; `done` is called once on the loop, never during this call.
@@ -18,18 +19,19 @@ final class RegistryProbe {
     self.done = done
     let bell = try LoopDoorbell(on: loop) { [weak self] in self?.finish() }
     self.bell = bell
-    let thread = RegistryThread(
+    let registry = RegistryThread(
       url: settings.address(of: crunches), settings: settings, inbox: inbox)
     let inbox = inbox
-    let code = WorkThread.start {
-      let result = thread.ask()
-      inbox.change { $0.add(result) }
-      bell.ring()
-    }
-    if let code {
+    do throws(ThreadError) {
+      thread = try WorkThread {
+        let result = registry.ask()
+        inbox.change { $0.add(result) }
+        bell.ring()
+      }
+    } catch {
       bell.close()
       self.bell = nil
-      throw EventLoopError(code: -code, during: "start the registry's thread")
+      throw EventLoopError(code: -error.errorNumber, during: "start the registry's thread")
     }
   }
 
@@ -38,6 +40,8 @@ final class RegistryProbe {
   private func finish() {
     guard let result = inbox.change({ $0.takeResults() }).first, let done else { return }
     self.done = nil
+    // It has rung as the last thing that it does.
+    thread?.join()
     bell?.close()
     bell = nil
     done(result)

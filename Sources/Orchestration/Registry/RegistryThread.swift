@@ -41,7 +41,7 @@ struct RegistryThread: Sendable {
     do throws(HTTPError) {
       var limits = HTTPLimits(timeout: settings.timeout)
       limits.bodyBytesMax = settings.answerBytesMax
-      let answer = try HTTPFetcher().get(url, limits: limits) { inbox.read { $0.isStopping } }
+      let answer = try HTTPFetcher().get(url, limits: limits) { inbox.withLock { $0.isStopping } }
       return .success(answer.body)
     } catch {
       return .failure(error)

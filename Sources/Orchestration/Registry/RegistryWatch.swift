@@ -17,6 +17,7 @@ final class RegistryWatch {
   private let inbox: Monitor<RegistryInbox>
   private var state: RegistryState
   private var bell: LoopDoorbell?
+  private var thread: WorkThread?
   private var timer: LoopTimer?
   private var known: ModelManifest?
   private var closed: (() -> Void)?
@@ -63,14 +64,16 @@ final class RegistryWatch {
     guard let bell else { return }
     let (inbox, settings) = (inbox, settings)
     let url = settings.address(of: crunches)
-    let code = WorkThread.start {
-      RegistryThread(url: url, settings: settings, inbox: inbox).run { bell.ring() }
+    do throws(ThreadError) {
+      thread = try WorkThread {
+        RegistryThread(url: url, settings: settings, inbox: inbox).run { bell.ring() }
+      }
+      inbox.change { $0.isAsked = true }
+    } catch {
+      inbox.change { $0.hasEnded = true }
+      logger.error(
+        "the registry can't be asked: \(error)", metadata: [LogKey.errno: "\(error.errorNumber)"])
     }
-    guard let code else { return inbox.change { $0.isAsked = true } }
-    inbox.change { $0.hasEnded = true }
-    logger.error(
-      "the registry can't be asked: the system gave no thread",
-      metadata: [LogKey.errno: "\(code)"])
   }
 
   private func collect() {
@@ -137,8 +140,10 @@ final class RegistryWatch {
   }
 
   private func finishClose() {
-    guard let closed, inbox.read({ $0.hasEnded }) else { return }
+    guard let closed, inbox.withLock({ $0.hasEnded }) else { return }
     self.closed = nil
+    // It has rung as the last thing that it does.
+    thread?.join()
     bell?.close()
     bell = nil
     closed()

@@ -13,8 +13,8 @@ public final class PriceBook: Sendable {
     /// Waits that have a number; true once they are to end, also before they are registered.
     var waits: [Int: Bool] = [:]
     var nextID = 0
-    var hasThreadEnded = false
-    var stopContinuations: [CheckedContinuation<Void, Never>] = []
+    /// There from the start to the book's end.
+    var thread: WorkThread?
   }
 
   private let monitor: Monitor<Shared>
@@ -44,10 +44,13 @@ public final class PriceBook: Sendable {
     self.now = now
     self.logger = logger
     monitor = Monitor(Shared(feed: FeedState(options: options)))
-    if let code = WorkThread.start({ self.run() }) {
+    do throws(ThreadError) {
+      let thread = try WorkThread { self.run() }
+      monitor.withLock { $0.thread = thread }
+    } catch {
       throw PriceError(
-        .badSetting, subject: "the price thread", detail: "pthread_create gave error \(code)",
-        advice: "raise the limit of threads or memory", errno: code)
+        .badSetting, subject: "the price thread", detail: error.message, advice: error.hint,
+        errno: error.errorNumber)
     }
   }
 
@@ -66,7 +69,7 @@ public final class PriceBook: Sendable {
         .stopped, subject: source.name, detail: "stopped while loading the history",
         advice: "nothing: the program is stopping")
     }
-    let hasPrices = monitor.read { $0.feed.assets.values.contains { !$0.series.isEmpty } }
+    let hasPrices = monitor.withLock { $0.feed.assets.values.contains { !$0.series.isEmpty } }
     guard hasPrices else { throw noPrices(assets, report) }
     return report
   }
@@ -88,18 +91,18 @@ public final class PriceBook: Sendable {
 
   /// The points of `asset` later than `after` (Unix seconds), all when it is nil, in order of time.
   public func points(asset: String, after: Int64? = nil) -> [PricePoint] {
-    monitor.read { Array($0.feed.assets[asset]?.series.points(after: after) ?? []) }
+    monitor.withLock { Array($0.feed.assets[asset]?.series.points(after: after) ?? []) }
   }
 
   /// The points of `asset` with `from ≤ timestamp ≤ to` (Unix seconds), in order of time.
   public func points(asset: String, from: Int64, to: Int64) -> [PricePoint] {
-    monitor.read { Array($0.feed.assets[asset]?.series.points(from: from, to: to) ?? []) }
+    monitor.withLock { Array($0.feed.assets[asset]?.series.points(from: from, to: to) ?? []) }
   }
 
   /// Every asset's points later than `since` (all when nil), at one instant; assets without any
   /// such point are left out.
   public func snapshot(since: Int64? = nil) -> [String: [PricePoint]] {
-    monitor.read { shared in
+    monitor.withLock { shared in
       shared.feed.assets.compactMapValues { feed in
         let points = feed.series.points(after: since)
         return points.isEmpty ? nil : Array(points)
@@ -109,13 +112,13 @@ public final class PriceBook: Sendable {
 
   /// Unix seconds of the newest point; nil when there is none.
   public func newestTimestamp(asset: String) -> Int64? {
-    monitor.read { $0.feed.assets[asset]?.series.newest?.timestampSeconds }
+    monitor.withLock { $0.feed.assets[asset]?.series.newest?.timestampSeconds }
   }
 
   /// One entry per asset of the list, in alphabetical order.
   public func statistics() -> [AssetStatistics] {
     let wall = now()
-    return monitor.read { shared in
+    return monitor.withLock { shared in
       shared.feed.assets.map { $0.value.statistics(of: $0.key, options: options, wall: wall) }
     }.sorted { $0.asset < $1.asset }
   }
@@ -124,13 +127,7 @@ public final class PriceBook: Sendable {
   public func stop() async {
     isStopping.store(true, ordering: .relaxed)
     changeAndResume { $0.feed.stop() }
-    await withCheckedContinuation { continuation in
-      let hasEnded = monitor.change { shared in
-        if !shared.hasThreadEnded { shared.stopContinuations.append(continuation) }
-        return shared.hasThreadEnded
-      }
-      if hasEnded { continuation.resume() }
-    }
+    await monitor.withLock { $0.thread }?.join()
   }
 }
 
@@ -145,12 +142,6 @@ extension PriceBook {
       }
       log(request, result, appendedCount: appendedCount, wasFailing: wasFailing)
     }
-    let waiting = monitor.change { shared in
-      shared.hasThreadEnded = true
-      defer { shared.stopContinuations.removeAll() }
-      return shared.stopContinuations
-    }
-    for continuation in waiting { continuation.resume() }
   }
 
   private func nextRequest() -> FeedState.Request? {

@@ -19,13 +19,11 @@ public final class GameLease: Sendable {
   private struct State {
     var outcome: Outcome?
     var waiter: CheckedContinuation<Outcome, Never>?
-    var hasEnded = false
-    var endWaiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state: Signalled<State>
+  private let state: Monitor<State>
   private let interruption: Interruption
-  private let thread: JoinedThread
+  private let thread: WorkThread
 
   /// Starts to ask for the part `shard` of the game `crunchID`.
   ///
@@ -50,11 +48,11 @@ public final class GameLease: Sendable {
     _ configuration: DatabaseConfiguration, _ key: LeaseKey, _ timings: LeaseTimings,
     logger: Logger, onEvent: @escaping @Sendable (LeaseEvent) -> Void
   ) throws(StorageError) {
-    let state = Signalled(State())
+    let state = Monitor(State())
     let interruption = try Interruption()
     self.state = state
     self.interruption = interruption
-    thread = try JoinedThread(doing: "start the lease's thread") {
+    thread = try WorkThread.start("lease") {
       let thread = LeaseThread(configuration, key, timings, interruption, logger: logger) { event in
         onEvent(event)
         if case .acquired = event { Self.settle(.held, state) }
@@ -62,7 +60,6 @@ public final class GameLease: Sendable {
       let failure = thread.run()
       let isReleased = interruption.isInterrupted
       Self.settle(isReleased ? .released : failure.map { .failed($0) } ?? .released, state)
-      Self.end(state)
     }
   }
 
@@ -92,18 +89,10 @@ public final class GameLease: Sendable {
   /// Gives the lease back and waits until its session is closed.
   public func release() async {
     cancel()
-    await withCheckedContinuation { continuation in
-      let hasEnded = state.withLock { state in
-        if !state.hasEnded { state.endWaiters.append(continuation) }
-        return state.hasEnded
-      }
-      if hasEnded { continuation.resume() }
-    }
-    // It has nothing left to do: this waits for microseconds.
-    thread.join()
+    await thread.join()
   }
 
-  private static func settle(_ outcome: Outcome, _ state: Signalled<State>) {
+  private static func settle(_ outcome: Outcome, _ state: Monitor<State>) {
     let waiter = state.withLock { state -> CheckedContinuation<Outcome, Never>? in
       guard state.outcome == nil else { return nil }
       state.outcome = outcome
@@ -111,14 +100,5 @@ public final class GameLease: Sendable {
       return state.waiter
     }
     waiter?.resume(returning: outcome)
-  }
-
-  private static func end(_ state: Signalled<State>) {
-    let waiters = state.withLock { state in
-      state.hasEnded = true
-      defer { state.endWaiters = [] }
-      return state.endWaiters
-    }
-    for waiter in waiters { waiter.resume() }
   }
 }

@@ -16,7 +16,7 @@ extension RoundWriter {
       let request: RequestState.Request = { connection in
         continuation.resume(with: Result { try body(connection.get()) })
       }
-      let refusal = requests.withLock(signals: true) { state -> StorageError? in
+      let refusal = requests.change { state -> StorageError? in
         if state.isStopping { return .writerStopped }
         if state.requests.count >= options.queuedRequestsMax {
           return StorageError(

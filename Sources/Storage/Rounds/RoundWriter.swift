@@ -14,15 +14,15 @@ public import Logging
 /// with a counter. The writer lives until `stop()`, which must be called.
 public final class RoundWriter: Sendable {
   let options: RoundWriterOptions
-  let requests: Signalled<RequestState>
+  let requests: Monitor<RequestState>
   /// When the newest round was asked that an earlier run left in the spool.
   let newestLeftover: UTCTime?
   private let pipeline: RoundPipeline
   private let interruption: Interruption
   private let logger: Logger
-  private let storageThread: WorkerThread
-  private let requestThread: WorkerThread
-  private let spoolThread: WorkerThread?
+  private let storageThread: WorkThread
+  private let requestThread: WorkThread
+  private let spoolThread: WorkThread?
 
   /// Opens the spool and starts the threads; the database is first contacted when there is
   /// something to do. What an earlier run has left in the spool is stored first.
@@ -64,12 +64,15 @@ public final class RoundWriter: Sendable {
       requestThread = try parts.startRequests()
     } catch {
       parts.stopAll()
+      spoolThread?.join()
       throw error
     }
     do throws(StorageError) {
       storageThread = try parts.startStorage(isSpooled: spool != nil)
     } catch {
       parts.stopAll()
+      spoolThread?.join()
+      requestThread.join()
       throw error
     }
   }
@@ -132,13 +135,13 @@ public final class RoundWriter: Sendable {
   /// - Returns: the rounds that are not in the database; none after a successful `drain`.
   @discardableResult
   public func stop() async -> RoundsLeft {
-    pipeline.storage.withLock(signals: true) { $0.isStopping = true }
-    requests.withLock(signals: true) { $0.isStopping = true }
+    pipeline.storage.change { $0.isStopping = true }
+    requests.change { $0.isStopping = true }
     interruption.interrupt()
     await storageThread.join()
     await requestThread.join()
     // Last, so that it sees what the storage thread has stored.
-    pipeline.spool?.withLock(signals: true) { $0.isStopping = true }
+    pipeline.spool?.change { $0.isStopping = true }
     await spoolThread?.join()
     let left = pipeline.storage.withLock { state in
       RoundsLeft(

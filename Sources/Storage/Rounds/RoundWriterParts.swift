@@ -3,9 +3,9 @@ import Logging
 
 /// What a writer is put together from: the states that its threads share, and the threads' starts.
 struct RoundWriterParts {
-  let storage: Signalled<StorageState>
-  let requests: Signalled<RequestState>
-  let inbox = Signalled(SpoolInbox())
+  let storage: Monitor<StorageState>
+  let requests: Monitor<RequestState>
+  let inbox = Monitor(SpoolInbox())
   private let configuration: DatabaseConfiguration
   private let options: RoundWriterOptions
   private let interruption: Interruption
@@ -21,10 +21,10 @@ struct RoundWriterParts {
     self.interruption = interruption
     self.logger = logger
     self.onStored = onStored
-    storage = Signalled(StorageState(queue: RoundQueue(bytesMax: options.queuedBytesMax)))
+    storage = Monitor(StorageState(queue: RoundQueue(bytesMax: options.queuedBytesMax)))
     var state = RequestState()
     if options.roundsKeptFor != nil { state.pruneAt = .now() }
-    requests = Signalled(state)
+    requests = Monitor(state)
   }
 
   /// Opens the spool, if there is one, and queues what is in it.
@@ -55,16 +55,16 @@ struct RoundWriterParts {
 
   func startSpool(
     _ spool: Spool, onKept: (@Sendable (KeptPart) -> Void)?
-  ) throws(StorageError) -> WorkerThread {
+  ) throws(StorageError) -> WorkThread {
     // Nobody else touches it from here on.
     nonisolated(unsafe) let spool = spool
-    return try WorkerThread("spool") { [inbox, storage, logger] in
+    return try WorkThread.start("spool") { [inbox, storage, logger] in
       SpoolThread(spool, inbox: inbox, storage: storage, logger: logger, onKept: onKept).run()
     }
   }
 
-  func startRequests() throws(StorageError) -> WorkerThread {
-    try WorkerThread("request") { [self] in
+  func startRequests() throws(StorageError) -> WorkThread {
+    try WorkThread.start("request") { [self] in
       RequestThread(
         session(), requests: requests, storage: storage,
         pruner: options.roundsKeptFor.map { RoundPruner(keepsFor: $0) }, logger: logger
@@ -72,8 +72,8 @@ struct RoundWriterParts {
     }
   }
 
-  func startStorage(isSpooled: Bool) throws(StorageError) -> WorkerThread {
-    try WorkerThread("storage") { [self] in
+  func startStorage(isSpooled: Bool) throws(StorageError) -> WorkThread {
+    try WorkThread.start("storage") { [self] in
       let answers = AnswerCheck(limits: options.limits, checksShape: options.checksShape)
       let shard = "\(options.shard)"
       StorageThread(
@@ -87,11 +87,11 @@ struct RoundWriterParts {
     }
   }
 
-  /// Ends the threads that have been started, without waiting for them.
+  /// Tells the threads that have been started to end; whoever has them joins them.
   func stopAll() {
-    storage.withLock(signals: true) { $0.isStopping = true }
-    requests.withLock(signals: true) { $0.isStopping = true }
-    inbox.withLock(signals: true) { $0.isStopping = true }
+    storage.change { $0.isStopping = true }
+    requests.change { $0.isStopping = true }
+    inbox.change { $0.isStopping = true }
     interruption.interrupt()
   }
 

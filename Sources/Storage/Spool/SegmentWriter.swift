@@ -90,7 +90,7 @@ final class SegmentWriter {
   private func write(_ batch: SegmentBatch) throws(SpoolError) {
     if hasRemnant { try cutOff() }
     do throws(SpoolError) {
-      try spool.write(batch, to: open, at: end)
+      try spool.disk.write(batch, to: open, at: end)
     } catch {
       hasRemnant = true
       try? cutOff()
@@ -103,7 +103,7 @@ final class SegmentWriter {
   /// Truncates the file to its last whole batch. As long as that fails nothing more is appended:
   /// the rest of the failed batch could be taken for records later.
   private func cutOff() throws(SpoolError) {
-    let result = spool.system.truncate(open.descriptor, end)
+    let result = spool.disk.system.truncate(open.descriptor, end)
     guard result >= 0 else {
       throw SpoolError(errorNumber: Int32(-result), doing: "cut off the end of \(file.name)")
     }

@@ -7,15 +7,13 @@ import Glibc
 /// Owned by one thread. Life: it holds the folder's lock from `open` until `close()`, which must
 /// be called.
 final class Spool {
-  let system: SpoolSystem
+  let disk: SpoolDisk
   var budget: SpoolBudget
 
   private let options: SpoolOptions
   private let crunchID: String
   private let shard: Shard
-  private let folder: OpenFile
   private let lock: SpoolLock
-  private let background: SpoolSync?
   private var isClosed = false
   private var found: [SegmentFile] = []
   private var times: [String: UTCTime] = [:]
@@ -34,7 +32,7 @@ final class Spool {
     let spool = try Spool(options, crunchID: crunchID, shard: shard, system: system)
     do throws(SpoolError) {
       try spool.takeStock()
-      if isNew, options.fsync != .never { try spool.syncParent() }
+      if isNew { try spool.disk.forceParent() }
     } catch {
       spool.close()
       throw error
@@ -48,20 +46,17 @@ final class Spool {
     self.options = options
     self.crunchID = crunchID
     self.shard = shard
-    self.system = system
     budget = SpoolBudget(bytesMax: options.bytesMax)
-    folder = try OpenFile.openFolder(path: options.directory)
+    let folder = try OpenFile.openFolder(path: options.directory)
     lock = try SpoolLock(directory: options.directory)
-    background =
-      options.fsync == .interval
-      ? try SpoolSync(interval: options.fsyncInterval, folder: folder, system: system) : nil
+    disk = try SpoolDisk(options, folder: folder, system: system)
   }
 
   /// Forces what is due to the disk, ends the spool's thread and gives the folder's lock back.
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    background?.stop()
+    disk.stop()
     lock.release()
   }
 
@@ -112,7 +107,7 @@ final class Spool {
   /// What the spool holds now.
   var usage: SpoolUsage {
     var usage = counts
-    let failures = background?.failures ?? SpoolSync.Failures()
+    let failures = disk.failures
     usage.bytes = budget.bytes
     usage.bytesMax = options.bytesMax
     usage.rounds = times.count
@@ -124,7 +119,7 @@ final class Spool {
   }
 
   /// Forces what is due to the disk now; nothing with `fsync: never`.
-  func sync() { background?.flush() }
+  func sync() { disk.flush() }
 
   /// Counts what is there, and sorts out what is not ours.
   private func takeStock() throws(SpoolError) {
@@ -191,7 +186,7 @@ final class Spool {
     forget(file)
     budget.forget(file.name)
     budget.add(name, bytes: bytes)
-    background?.noteFolder()
+    disk.noteNames()
     return SpoolError(.damaged, "\(error.message); it is kept as \(name)", doing: error.doing)
   }
 
@@ -221,7 +216,7 @@ final class Spool {
         doing: "begin \(file.name)")
     }
     do throws(SpoolError) {
-      let open = try create(file, with: batch)
+      let open = try disk.create(file, with: batch)
       times[file.name] = file.performedAt
       return SegmentWriter(
         file, open: open, spool: self, marker: header.marker, rosterCount: opening.entries.count,
@@ -230,72 +225,5 @@ final class Spool {
       budget.forget(file.name)
       throw error
     }
-  }
-
-  /// Makes the file under a name of its own, so that one that is named like a segment is never
-  /// without its header.
-  private func create(
-    _ file: SegmentFile, with batch: SegmentBatch
-  ) throws(SpoolError) -> OpenFile {
-    let path = file.path + SegmentFile.newSuffix
-    let open = try OpenFile.create(path: path, name: file.name)
-    do throws(SpoolError) {
-      try put(batch, to: open, at: 0)
-      if options.fsync == .always { try force(open) }
-      guard rename(path, file.path) == 0 else {
-        throw SpoolError(errorNumber: errno, doing: "begin \(file.name)")
-      }
-    } catch {
-      unlink(path)
-      throw error
-    }
-    do throws(SpoolError) {
-      try forceName(of: open)
-    } catch {
-      unlink(file.path)
-      throw error
-    }
-    return open
-  }
-
-  /// Writes a batch, and forces it to the disk as the options say.
-  func write(_ batch: SegmentBatch, to open: OpenFile, at offset: Int) throws(SpoolError) {
-    try put(batch, to: open, at: offset)
-    switch options.fsync {
-    case .always: try force(open)
-    case .interval: background?.note(open)
-    case .never: break
-    }
-  }
-
-  private func put(
-    _ batch: SegmentBatch, to open: OpenFile, at offset: Int
-  ) throws(SpoolError) {
-    try batch.withVectors { (vectors) throws(SpoolError) in
-      try system.writeAll(
-        &vectors, to: open.descriptor, at: offset, doing: "append to \(open.name)")
-    }
-  }
-
-  private func force(_ open: OpenFile) throws(SpoolError) {
-    let result = system.syncFile(open.descriptor)
-    guard result >= 0 else {
-      throw SpoolError(errorNumber: Int32(-result), doing: "force \(open.name) to the disk")
-    }
-  }
-
-  /// A new segment's name must be on the disk as well as its bytes.
-  private func forceName(of open: OpenFile) throws(SpoolError) {
-    guard options.fsync == .always else { return background?.noteFolder(open) ?? () }
-    let result = system.syncFolder(folder.descriptor)
-    guard result >= 0 else {
-      throw SpoolError(errorNumber: Int32(-result), doing: "begin \(open.name)")
-    }
-  }
-
-  /// A new folder's own name must be on the disk too.
-  private func syncParent() throws(SpoolError) {
-    let parent = try OpenFile.openFolder(path: options.directory + "/..")
-    _ = system.syncFolder(parent.descriptor)
   }
 }

@@ -35,9 +35,9 @@ final class SpoolSync {
     let folder: Bool
   }
 
-  private let shared: Signalled<State>
+  private let shared: Monitor<State>
   private let sweep: Sweep
-  private let thread: BackgroundThread
+  private let thread: WorkThread
 
   /// Starts the thread.
   ///
@@ -45,11 +45,17 @@ final class SpoolSync {
   init(
     interval: Duration, folder: OpenFile, system: SpoolSystem
   ) throws(SpoolError) {
-    let shared = Signalled(State())
+    let shared = Monitor(State())
     let sweep = Sweep(shared: shared, folder: folder, system: system)
     self.shared = shared
     self.sweep = sweep
-    thread = try BackgroundThread { sweep.run(every: interval) }
+    do throws(ThreadError) {
+      thread = try WorkThread { sweep.run(every: interval) }
+    } catch {
+      throw SpoolError(
+        .io, error.message, doing: "start the spool's thread", hint: error.hint,
+        errorNumber: error.errorNumber)
+    }
   }
 
   /// Something was appended to `file`.
@@ -71,7 +77,7 @@ final class SpoolSync {
       defer { body(&state) }
       return state.isDue
     }
-    if !wasDue { shared.withLock(signals: true) { _ in } }
+    if !wasDue { shared.change { _ in } }
   }
 
   /// Forces everything that is due to the disk now, on the caller's thread.
@@ -82,13 +88,13 @@ final class SpoolSync {
 
   /// Forces what is due to the disk and ends the thread; returns when it has ended.
   func stop() {
-    shared.withLock(signals: true) { $0.isStopping = true }
+    shared.change { $0.isStopping = true }
     thread.join()
   }
 
   /// The thread's work.
   private struct Sweep: Sendable {
-    let shared: Signalled<State>
+    let shared: Monitor<State>
     let folder: OpenFile
     let system: SpoolSystem
 
@@ -96,13 +102,13 @@ final class SpoolSync {
       var isStopping = false
       while !isStopping {
         let due: Due
-        (due, isStopping) = shared.next { state in
-          if state.isStopping { return .done((state.takeDue(), true)) }
+        (due, isStopping) = shared.wait { state in
+          if state.isStopping { return .ready((state.takeDue(), true)) }
           guard state.isDue else { return .wait(until: nil) }
           let now = MonotonicInstant.now()
           guard state.dueAt <= now else { return .wait(until: state.dueAt) }
           state.dueAt = now.advanced(by: interval)
-          return .done((state.takeDue(), false))
+          return .ready((state.takeDue(), false))
         }
         force(due)
       }

@@ -37,8 +37,8 @@ struct HostileModel: Sendable {
   }
 
   /// Listens, and serves connections until it is stopped.
-  func start() -> BlockingPeer {
-    BlockingPeer(connectionsMax: 1_000) { [script] connection in
+  func start() throws -> BlockingPeer {
+    try BlockingPeer(connectionsMax: 1_000) { [script] connection in
       connection.send(WireFrame.settings)
       guard let setup = connection.nextRequest() else { return }
       connection.answerWell(setup)

@@ -14,7 +14,7 @@ struct HostileModelsTests {
     _ hostile: [HostileModel], beside strangers: [BlockingPeer] = [],
     _ body: (ModelCluster, [BlockingPeer]) async throws -> Void
   ) async throws {
-    let peers = hostile.map { $0.start() }
+    let peers = try hostile.map { try $0.start() }
     defer { for peer in peers + strangers { peer.stop() } }
     let fleet = try await SimulatedFleet.start(FleetOptions(modelCount: Self.healthyCount))
     let models = zip(hostile, peers).map { $0.description(at: $1.port) }
@@ -102,8 +102,8 @@ struct HostileModelsTests {
       "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
       "\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "",
     ]
-    let strangers = greetings.map { greeting in
-      BlockingPeer(connectionsMax: 1_000) { connection in
+    let strangers = try greetings.map { greeting in
+      try BlockingPeer(connectionsMax: 1_000) { connection in
         connection.send(Array(greeting.utf8))
         connection.holdStill()
       }

@@ -20,6 +20,7 @@ final class ScriptedServer: Sendable {
   private struct State {
     var targets: [String] = []
     var openSockets: Set<Int32> = []
+    var threads: [WorkThread] = []
     var isStopped = false
   }
 
@@ -45,7 +46,8 @@ final class ScriptedServer: Sendable {
     }
     guard code == 0 else { throw POSIXError(.EADDRINUSE) }
     port = Int(UInt16(bigEndian: address.sin_port))
-    if WorkThread.start({ self.accept() }) != nil { throw POSIXError(.EAGAIN) }
+    let thread = try WorkThread { self.accept() }
+    state.withLock { $0.threads.append(thread) }
   }
 
   /// `http://127.0.0.1:PORT` and a path.
@@ -62,6 +64,9 @@ final class ScriptedServer: Sendable {
     }
     for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
     shutdown(listener, Int32(SHUT_RDWR))
+    // The first accepts: after its end there are no others to come.
+    state.withLock { $0.threads.first }?.join()
+    for thread in state.withLock({ $0.threads }) { thread.join() }
   }
 
   private func accept() {
@@ -72,7 +77,11 @@ final class ScriptedServer: Sendable {
         if !state.isStopped { state.openSockets.insert(client) }
         return !state.isStopped
       }
-      if !isWanted || WorkThread.start({ self.serve(client) }) != nil { close(client) }
+      guard isWanted, let thread = try? WorkThread({ self.serve(client) }) else {
+        close(client)
+        continue
+      }
+      state.withLock { $0.threads.append(thread) }
     }
     close(listener)
   }

@@ -4,9 +4,9 @@ import Competition
 ///
 /// A round takes its place in the queue when it opens; what arrives of it follows by its number.
 struct RoundPipeline: Sendable {
-  let storage: Signalled<StorageState>
+  let storage: Monitor<StorageState>
   /// nil when nothing is spooled.
-  let spool: Signalled<SpoolInbox>?
+  let spool: Monitor<SpoolInbox>?
 
   /// Gives a round that opens its place; nil when there is no room, or storage has ended.
   func open(_ opening: RoundOpening) -> OpenRound? {
@@ -18,15 +18,15 @@ struct RoundPipeline: Sendable {
       return place
     }
     guard let place else { return nil }
-    spool?.withLock(signals: true) { $0.add(.open(place.number, opening)) }
+    spool?.change { $0.add(.open(place.number, opening)) }
     return OpenRound(opening, number: place.number, memory: place.memory, pipeline: self)
   }
 
   func arrived(_ arrivals: [Arrival], of number: UInt64) {
     if let spool {
-      spool.withLock(signals: true) { $0.add(.arrived(number, arrivals)) }
+      spool.change { $0.add(.arrived(number, arrivals)) }
     } else {
-      storage.withLock(signals: true) { state in
+      storage.change { state in
         state.queue.change(number) { $0.arrivals += arrivals }
       }
     }
@@ -35,13 +35,13 @@ struct RoundPipeline: Sendable {
   /// Ends a round; false when storage has ended meanwhile.
   func close(_ number: UInt64, _ missing: [Arrival], _ end: RoundEnd) -> Bool {
     if let spool {
-      return spool.withLock(signals: true) { inbox in
+      return spool.change { inbox in
         if inbox.isStopping { return false }
         inbox.add(.close(number, missing, end))
         return true
       }
     }
-    return storage.withLock(signals: true) { state in
+    return storage.change { state in
       if state.isStopping { return false }
       state.queue.change(number) { round in
         round.arrivals += missing

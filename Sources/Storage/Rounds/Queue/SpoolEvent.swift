@@ -23,9 +23,9 @@ struct SpoolInbox {
   mutating func add(_ event: SpoolEvent) { events.append(event) }
 
   /// All events, or a wait for some; nil at the end.
-  mutating func next() -> Signalled<SpoolInbox>.Step<[SpoolEvent]?> {
-    if events.isEmpty { return isStopping ? .done(nil) : .wait(until: nil) }
+  mutating func next() -> Monitor<SpoolInbox>.Turn<[SpoolEvent]?> {
+    if events.isEmpty { return isStopping ? .ready(nil) : .wait(until: nil) }
     defer { events = [] }
-    return .done(events)
+    return .ready(events)
   }
 }

@@ -28,17 +28,17 @@ struct StorageState {
   }
 
   /// The next piece of work, or how long to wait for one.
-  mutating func nextWork(at now: MonotonicInstant) -> Signalled<StorageState>.Step<Work> {
-    if isStopping { return .done(.end) }
+  mutating func nextWork(at now: MonotonicInstant) -> Monitor<StorageState>.Turn<Work> {
+    if isStopping { return .ready(.end) }
     guard let first = queue.first else { return .wait(until: nil) }
     guard retryAt <= now else { return .wait(until: retryAt) }
     switch first.place {
-    case .file(let file): return .done(.read(file))
+    case .file(let file): return .ready(.read(file))
     case .asked: return .wait(until: nil)
-    case .read: return .done(.store)
+    case .read: return .ready(.store)
     case .memory:
-      if first.end != nil { return .done(.store) }
-      return first.mayStream && !first.arrivals.isEmpty ? .done(.stream) : .wait(until: nil)
+      if first.end != nil { return .ready(.store) }
+      return first.mayStream && !first.arrivals.isEmpty ? .ready(.stream) : .wait(until: nil)
     }
   }
 
@@ -52,12 +52,12 @@ struct StorageState {
   }
 
   /// The same while the first round is being copied: waits for more; nil when the storage stops.
-  mutating func nextNews() -> Signalled<StorageState>.Step<RoundNews?> {
-    if isStopping { return .done(nil) }
+  mutating func nextNews() -> Monitor<StorageState>.Turn<RoundNews?> {
+    if isStopping { return .ready(nil) }
     guard let first = queue.first, first.end != nil || !first.arrivals.isEmpty else {
       return .wait(until: nil)
     }
-    return .done(takeNews())
+    return .ready(takeNews())
   }
 
   /// Forgets the first round; returns who waited for this, when it was the last.

@@ -24,14 +24,14 @@ struct RequestState {
 
   /// The next piece of work, or how long to wait for one: pruning only when nobody waits and the
   /// database is known to be there.
-  mutating func nextWork(at now: MonotonicInstant) -> Signalled<RequestState>.Step<Work> {
-    if isStopping { return .done(.end) }
+  mutating func nextWork(at now: MonotonicInstant) -> Monitor<RequestState>.Turn<Work> {
+    if isStopping { return .ready(.end) }
     if !requests.isEmpty {
       defer { requests = [] }
-      return .done(.requests(requests))
+      return .ready(.requests(requests))
     }
     guard isConnected, let pruneAt else { return .wait(until: nil) }
-    return pruneAt <= now ? .done(.pruning) : .wait(until: pruneAt)
+    return pruneAt <= now ? .ready(.pruning) : .wait(until: pruneAt)
   }
 }
 
@@ -42,14 +42,14 @@ struct RequestState {
 /// Everything here but `init` runs on that thread.
 final class RequestThread {
   private let session: DatabaseSession
-  private let requests: Signalled<RequestState>
-  private let storage: Signalled<StorageState>
+  private let requests: Monitor<RequestState>
+  private let storage: Monitor<StorageState>
   private let pruner: RoundPruner?
   private let logger: Logger
 
   init(
-    _ session: DatabaseSession, requests: Signalled<RequestState>,
-    storage: Signalled<StorageState>, pruner: RoundPruner?, logger: Logger
+    _ session: DatabaseSession, requests: Monitor<RequestState>,
+    storage: Monitor<StorageState>, pruner: RoundPruner?, logger: Logger
   ) {
     self.session = session
     self.requests = requests
@@ -61,7 +61,7 @@ final class RequestThread {
   /// Works until it is stopped; requests that wait then fail.
   func run() {
     while true {
-      switch requests.next({ $0.nextWork(at: .now()) }) {
+      switch requests.wait({ $0.nextWork(at: .now()) }) {
       case .end:
         session.close()
         let left = requests.withLock { state in

@@ -7,8 +7,8 @@ import Logging
 /// Everything here but `init` runs on that thread.
 final class SpoolThread {
   private let spool: Spool
-  private let inbox: Signalled<SpoolInbox>
-  private let storage: Signalled<StorageState>
+  private let inbox: Monitor<SpoolInbox>
+  private let storage: Monitor<StorageState>
   private let logger: Logger
   private let onKept: (@Sendable (KeptPart) -> Void)?
   private var rounds: [UInt64: SpooledRound] = [:]
@@ -23,7 +23,7 @@ final class SpoolThread {
   }
 
   init(
-    _ spool: Spool, inbox: Signalled<SpoolInbox>, storage: Signalled<StorageState>, logger: Logger,
+    _ spool: Spool, inbox: Monitor<SpoolInbox>, storage: Monitor<StorageState>, logger: Logger,
     onKept: (@Sendable (KeptPart) -> Void)?
   ) {
     self.spool = spool
@@ -35,7 +35,7 @@ final class SpoolThread {
 
   /// Works until the inbox is empty and stops; then everything is in the files.
   func run() {
-    while let events = inbox.next({ $0.next() }) {
+    while let events = inbox.wait({ $0.next() }) {
       take(events)
       let usage = spool.usage
       let isFailing = failing != nil
@@ -89,7 +89,7 @@ final class SpoolThread {
 
   private func append(_ arrivals: [Arrival], to number: UInt64) {
     let placed = spooled(arrivals, of: number)
-    storage.withLock(signals: true) { state in
+    storage.change { state in
       state.queue.change(number) { $0.arrivals += placed }
     }
   }
@@ -119,7 +119,7 @@ final class SpoolThread {
     let isFiled = finish(number, end)
     var kept = end
     kept.keptAt = isFiled ? .now() : nil
-    storage.withLock(signals: true) { [kept] state in
+    storage.change { [kept] state in
       state.queue.change(number) { round in
         round.arrivals += placed
         round.end = kept
@@ -150,7 +150,7 @@ final class SpoolThread {
 
   private func read(_ number: UInt64, _ file: SegmentFile) {
     let result = Result { () throws(SpoolError) in try spool.recover(file) }
-    storage.withLock(signals: true) { state in
+    storage.change { state in
       state.queue.change(number) { $0.place = .read(result, file) }
     }
   }

@@ -8,8 +8,8 @@ import Logging
 /// Everything here but `init` runs on that thread.
 final class StorageThread {
   private let session: DatabaseSession
-  private let shared: Signalled<StorageState>
-  private let spool: Signalled<SpoolInbox>?
+  private let shared: Monitor<StorageState>
+  private let spool: Monitor<SpoolInbox>?
   private let store: RoundStore
   private let aftermath: RoundAftermath
   private let logger: Logger
@@ -23,7 +23,7 @@ final class StorageThread {
   private var failingSince: MonotonicInstant?
 
   init(
-    _ session: DatabaseSession, shared: Signalled<StorageState>, spool: Signalled<SpoolInbox>?,
+    _ session: DatabaseSession, shared: Monitor<StorageState>, spool: Monitor<SpoolInbox>?,
     store: RoundStore, aftermath: RoundAftermath, logger: Logger,
     onStored: @escaping @Sendable (StoredRound) -> Void
   ) {
@@ -39,7 +39,7 @@ final class StorageThread {
   /// Works until it is stopped; what is not stored then stays in the queue.
   func run() {
     while true {
-      switch shared.next({ $0.nextWork(at: .now()) }) {
+      switch shared.wait({ $0.nextWork(at: .now()) }) {
       case .end: return end()
       case .read(let file): askFor(file)
       case .stream: streamFirst()
@@ -65,7 +65,7 @@ final class StorageThread {
       return state.queue.first?.number
     }
     guard let number else { return }
-    spool?.withLock(signals: true) { $0.add(.read(number, file)) }
+    spool?.change { $0.add(.read(number, file)) }
   }
 
   /// The first round with all that has happened to it; nil when the spool can't give it back.
@@ -113,7 +113,7 @@ final class StorageThread {
       let stream = RoundStream(store, on: connection, ownTables: tables, logger: logger)
       let shared = shared
       try stream.run(&round) { () throws(StorageError) in
-        let news = shared.next { $0.nextNews() }
+        let news = shared.wait { $0.nextNews() }
         guard let news else { throw .writerStopped }
         return news
       }
@@ -177,7 +177,7 @@ final class StorageThread {
     aftermath.tell(of: stored, on: connection)
     let rejected = aftermath.reject(round)
     if let segment = round.segment, rejected.isComplete {
-      spool?.withLock(signals: true) { $0.add(.remove(segment.file)) }
+      spool?.change { $0.add(.remove(segment.file)) }
     }
     recordCPUTime()
     let waiters = shared.withLock { state in
