@@ -109,8 +109,8 @@ let package = Package(
     // Layer 0: values and sans-IO engines.
     module("Competition"),
     module("Compression", ["CZstd"]),
-    // Not named like their folders: Hummingbird's packages have a Crypto and a Configuration.
-    module("Cryptography", ["COpenSSL"], path: "Sources/Crypto"),
+    // Not Crypto and Configuration: Hummingbird's packages have targets of those names.
+    module("Cryptography", ["COpenSSL"]),
     module("JSON", ["CSimdJSON", "Competition"]),
     module("HTTP2", ["CNghttp2", "Competition"]),
     module("WebSocket", ["CWslay", "Cryptography"]),
@@ -123,7 +123,7 @@ let package = Package(
     module("Resilience", ["Competition"]),
     module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
-    module("Settings", ["Competition", "Resilience", yams], path: "Sources/Configuration"),
+    module("Settings", ["Competition", "Resilience", yams]),
     module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
 
     // Layer 2: capabilities.
@@ -204,7 +204,7 @@ let package = Package(
 
     tests(of: "Competition"),
     tests(of: "Compression"),
-    tests(of: "Cryptography", path: "Tests/CryptoTests"),
+    tests(of: "Cryptography"),
     tests(of: "JSON", ["Competition"]),
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "Identity", ["Competition", "Cryptography", "JSON"]),
@@ -216,7 +216,7 @@ let package = Package(
       ["Competition", "EventLoop", "GatewayTestSupport", "HTTP2", "TLSEngine"]),
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Scoring", ["Competition", "JSON"]),
-    tests(of: "Settings", ["Competition", "Resilience"], path: "Tests/ConfigurationTests"),
+    tests(of: "Settings", ["Competition", "Resilience"]),
     tests(of: "Telemetry", ["Competition", logging]),
     tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),
     tests(
