@@ -33,10 +33,8 @@ func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
     name: name, path: "CShims/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil
-) -> Target {
-  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swift)
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
 func program(
@@ -47,12 +45,11 @@ func program(
 }
 
 func tests(
-  of name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
-  exclude: [String] = []
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, path: path,
-    exclude: exclude, swiftSettings: swift)
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, exclude: exclude,
+    swiftSettings: swift)
 }
 
 let package = Package(
