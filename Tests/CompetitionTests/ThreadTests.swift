@@ -42,7 +42,7 @@ import Testing
     }
   }
   for change in 1...3 {
-    while monitor.withLock({ $0.looks }) < change, .now() < deadline { usleep(100) }
+    while monitor.withLock({ $0.looks }) < change, .now() < deadline { sched_yield() }
     monitor.change { $0.changes = change }
   }
   thread.join()

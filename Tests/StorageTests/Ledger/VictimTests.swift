@@ -141,7 +141,9 @@ import Testing
     try await thenEnd()
     try await lives.liveToTheEnd(count)
     let found = try await settle(lives)
-    #expect(lives.kills.open > 0 && found.ownRows > 0)
+    // Whether a kill finds a round open or still replays depends on the machine's other work.
+    let kills = lives.kills
+    #expect(kills.open + kills.ended + kills.inReplay > 0 && found.ownRows > 0)
     return found
   }
 }
