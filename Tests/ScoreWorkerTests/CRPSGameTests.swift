@@ -124,8 +124,8 @@ import Testing
     #expect(try game.database.rows(state) == ["BTC|3|3", "XAG|0|3"])
     try game.database.execute(
       "INSERT INTO prediction_configs VALUES ('CFG_A', 'XAG', 600, 60, 600, true, 1)")
-    for arguments in [["--once"], ["--check"]] {
-      let refused = try game.score("score: {\(Self.crps)}", arguments, exitCode: 78)
+    for (option, exitCode) in [("--once", Int32(78)), ("--check", 1)] {
+      let refused = try game.score("score: {\(Self.crps)}", [option], exitCode: exitCode)
       #expect((refused.errors + refused.output).contains("no scale for XAG"), "\(refused)")
     }
     try game.score("score: {method: crps, crps: {t: {XAG: 0.5}}}")

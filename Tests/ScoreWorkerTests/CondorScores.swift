@@ -117,7 +117,8 @@ struct CondorScores {
       text: try game.database.value("SELECT entries FROM leaderboards"))
     let board = (entries.arrayValue ?? []).map { $0["model_id"]?.stringValue }
     #expect(board == expected["ranking"]?.arrayValue?.map(\.stringValue))
-    #expect((entries.arrayValue ?? []).map { $0["rank"]?.intValue } == (1...modelCount).map { $0 })
+    #expect(
+      (entries.arrayValue ?? []).map { $0["rank"]?.intValue } == (1...modelCount).map { Int64($0) })
     #expect(entries[0]?["player_name"] == "Player")
   }
 
