@@ -85,7 +85,7 @@ import Testing
       poll(nil, 0, left)
       worker.signal(SIGSTOP)
       if worker.hasEnded {
-        seconds = max(0.02, seconds * 0.7)
+        seconds = max(0.02, min(seconds * 0.7, Double(left) / 1_000))
         continue
       }
       let query = try game.database.rows(
