@@ -18,7 +18,7 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  parity parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
+  parity parity-client parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
   bench-score bench-report format clean
 
 help: ## list the targets
@@ -81,16 +81,23 @@ test-report: packages environments ## the report beside FastAPI, under attack an
 	  "$$python" Tests/Python/$$test.py 2>&1 | tee $(LOGS)/$$test.log; \
 	done
 
-parity: build environments ## the same faults to the Python client and to ours: equal outcomes
+parity: parity-client parity-score ## the Python client and Condor's scoring beside ours: equal results
+
+parity-client: build environments ## the same faults to the Python client and to ours: equal outcomes
 	@mkdir -p $(LOGS)
 	@python=$$(Tests/Python/environments.sh client)/bin/python; \
 	bin=$$(swift build $(RELEASE) --show-bin-path); \
 	"$$python" Tests/Python/parity.py --updraft "$$bin/updraft" \
 	  $(PARITY_ARGS) 2>&1 | tee $(LOGS)/parity.log
 
-parity-score: environments ## 500 random predictions of each kind to densitypdf and crunch-synth and to ours
-	SCORE_PARITY_COUNT=500 swift test $(SWIFT_FLAGS) --no-parallel \
-	  --filter '^ScoringTests.ParityTests' 2>&1 | tee $(LOGS)/parity-score.log
+# How many predictions are drawn of each family, the mixtures, the scipy names, the bad inputs.
+SCORE_PARITY_COUNT ?= 500
+
+parity-score: environments ## whole runs of scoring, and drawn predictions, beside the Python packages
+	@mkdir -p $(LOGS)
+	SCORE_PARITY_COUNT=$(SCORE_PARITY_COUNT) swift test $(SWIFT_FLAGS) --no-parallel \
+	  --filter '^(ScoringTests.ParityTests|ScoreWorkerTests.(Condor|Drawn)ParityTests|ScoreWorkerTests.CRPSGameTests)' \
+	  2>&1 | tee $(LOGS)/parity-score.log
 
 chaos: build ## 1000 models with every fault at once: rounds, then the rows of their ledger
 	@mkdir -p $(LOGS)
@@ -149,12 +156,15 @@ bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, 
 	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
 	"$$bin/bench-store" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-store.log
 
-bench-score: packages ## one prediction's score: densitypdf, crunch-synth and ours, in turn
+bench-score: packages ## one score beside Python's; a backlog; a million scores (BENCH_ARGS="--part windows")
 	@mkdir -p $(LOGS)
 	@python=$$(Tests/Python/environments.sh score)/bin/python; \
+	swift build $(RELEASE) --product score-worker; \
+	worker=$$(swift build $(RELEASE) --show-bin-path)/score-worker; \
 	swift build -c release --package-path Benchmarks --product bench-score; \
 	bin=$$(swift build -c release --package-path Benchmarks --show-bin-path); \
-	"$$bin/bench-score" --python "$$python" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-score.log
+	"$$bin/bench-score" --python "$$python" --worker "$$worker" \
+	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-score.log
 
 bench-report: build environments ## a leaderboard of 1000 over HTTP: FastAPI and ours, in turn
 	@mkdir -p $(LOGS)

@@ -57,6 +57,7 @@ let package = Package(
   products: [
     .library(name: "ModelRunner", targets: ["ModelRunner", "Competition"]),
     // For the benchmarks' own package.
+    .library(name: "Resilience", targets: ["Resilience"]),
     .library(name: "Storage", targets: ["Storage", "Competition"]),
     .library(name: "Scoring", targets: ["Scoring", "Competition"]),
     .library(name: "GatewayTestSupport", targets: ["GatewayTestSupport"]),
@@ -155,7 +156,9 @@ let package = Package(
 
     module(
       "GameSetup",
-      ["Competition", "Settings", "PriceFeed", "ServiceRuntime", "Storage", logging]),
+      [
+        "Competition", "Settings", "PriceFeed", "ServiceRuntime", "Storage", "Telemetry", logging,
+      ]),
     module(
       "PredictSetup",
       [
@@ -202,10 +205,10 @@ let package = Package(
     tests(of: "Competition"),
     tests(of: "Compression"),
     tests(of: "Cryptography"),
-    tests(of: "JSON", ["Competition"]),
+    tests(of: "JSON", ["Competition", "Resilience"]),
     tests(of: "HTTP2", ["Competition"]),
     tests(of: "Identity", ["Competition", "Cryptography", "JSON"]),
-    tests(of: "WebSocket"),
+    tests(of: "WebSocket", ["Resilience"]),
     tests(of: "TLSEngine", ["Competition", "GatewayTestSupport"]),
     tests(of: "EventLoop", ["Competition"]),
     tests(
@@ -214,7 +217,7 @@ let package = Package(
     tests(of: "Resilience", ["Competition"]),
     tests(of: "Scoring", ["Competition", "JSON"]),
     tests(of: "Settings", ["Competition", "Resilience"]),
-    tests(of: "Telemetry", ["Competition", logging]),
+    tests(of: "Telemetry", ["Competition", "Resilience", logging]),
     tests(of: "ServiceRuntime", ["Telemetry", arguments, logging]),
     tests(
       of: "ModelRunner",
@@ -224,18 +227,20 @@ let package = Package(
       ]),
     // Killed over and over by the tests of storage.
     .executableTarget(
-      name: "StorageVictim", dependencies: ["Competition", "Storage", arguments, logging],
+      name: "StorageVictim",
+      dependencies: ["Competition", "Resilience", "Storage", arguments, logging],
       path: "Tests/Programs/StorageVictim", swiftSettings: swift),
     tests(
       of: "Storage",
       [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "StorageVictim", logging,
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "Resilience", "StorageVictim",
+        logging,
       ]),
     tests(
       of: "ScoreWorker",
       [
-        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "PriceFeed", "ScoreStore",
-        "Scoring", "Storage", logging,
+        "Competition", "EventLoop", "GatewayTestSupport", "JSON", "PriceFeed", "Resilience",
+        "ScoreStore", "Scoring", "Storage", logging,
       ]),
     tests(of: "PriceFeed", ["Competition", "HTTPClient", logging]),
     tests(of: "Rounds", ["Competition", "Resilience"]),

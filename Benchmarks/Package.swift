@@ -12,9 +12,12 @@ let package = Package(
   name: "UpdraftBenchmarks",
   dependencies: [.package(name: "Updraft", path: "..")],
   targets: [
+    .target(name: "BenchSupport", swiftSettings: swift),
     .executableTarget(
       name: "bench-store",
       dependencies: [
+        "BenchSupport",
+        .product(name: "Resilience", package: "Updraft"),
         .product(name: "Storage", package: "Updraft"),
         .product(name: "GatewayTestSupport", package: "Updraft"),
       ],
@@ -22,7 +25,13 @@ let package = Package(
       swiftSettings: swift),
     .executableTarget(
       name: "bench-score",
-      dependencies: [.product(name: "Scoring", package: "Updraft")],
+      dependencies: [
+        "BenchSupport",
+        .product(name: "GatewayTestSupport", package: "Updraft"),
+        .product(name: "Resilience", package: "Updraft"),
+        .product(name: "Scoring", package: "Updraft"),
+        .product(name: "Storage", package: "Updraft"),
+      ],
       path: "Sources/BenchScore",
       swiftSettings: swift),
   ]

@@ -32,8 +32,16 @@ public struct GameConfiguration: Hashable, Sendable {
   public var retention = RetentionSettings()
   /// `report`.
   public var report = ReportSettings()
-  /// A file of Prometheus text, rewritten every 5 s. Default none.
+  /// The predict worker's file of Prometheus text, rewritten every 5 s. Default none.
   public var metricsFile: String?
+  /// The score worker's, beside it: `metrics-score.prom` for `metrics.prom`.
+  public var scoreMetricsFile: String? {
+    metricsFile.map { path in
+      let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+      let end = path[name...].lastIndex(of: ".") ?? path.endIndex
+      return path[..<end] + "-score" + path[end...]
+    }
+  }
   /// `log`.
   public var log = LogSettings()
 

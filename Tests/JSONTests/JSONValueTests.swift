@@ -1,3 +1,4 @@
+import Resilience
 import Testing
 
 @testable import JSON
@@ -77,7 +78,7 @@ func textsInOurFormSurviveARoundTrip(text: String) throws {
 }
 
 @Test func everyDoubleReadsBackAsItWasWritten() throws {
-  var generator = SplitMix(seed: 7)
+  var generator = SplitMix64(seed: 7)
   for _ in 0..<2_000 {
     let number = Double(bitPattern: generator.next())
     guard number.isFinite else { continue }
@@ -128,17 +129,4 @@ func numberListsNeedAnObject(text: String, code: JSONFlaw.Code) {
     try Array(text.utf8).withUnsafeBytes { try JSONNumbers.parse($0) }
   }
   #expect(error?.flaw.code == code)
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
 }

@@ -2,18 +2,18 @@
 
     condor_score.py < game.jsonl > result.json
 
-The first line is {"now": unix seconds, "compat": bool, "models": [id, …], "prices": {asset: [[t,
-price], …]}}, each further one a prediction as it was stored. The result holds the score of each
-prediction, and of each model what belongs into `models`, with the ranks. Densities are evaluated by
-the package `densitypdf`.
+The first line is {"now": unix seconds, "compat": bool, "method": "density" or "crps", "t": {asset:
+scale}, "models": [id, …], "prices": {asset: [[t, price], …]}}, each further one a prediction as it
+was stored. The result holds the score of each prediction, the one that failures got, and of each
+model what belongs into `models`, with the ranks. Densities are evaluated by the package
+`densitypdf`, or, with "crps", by `crunch_synth`; then lower is better, and failures get the worst
+score of the run.
 """
 
 import json
 import math
 import sys
 from bisect import bisect_left
-
-from densitypdf import density_pdf
 
 WINDOWS = {"recent": 86_400, "steady": 3 * 86_400, "anchor": 7 * 86_400}
 
@@ -35,8 +35,57 @@ class Prices:
         return after - 1 if time - self.times[after - 1] <= self.times[after] - time else after
 
 
-def score(row, prices):
-    """The mean density over the steps, from the last one back; None for a failure."""
+class MeanDensity:
+    """Condor's rule: the mean density at the log returns."""
+
+    order = -1
+
+    def __init__(self):
+        from densitypdf import density_pdf
+
+        self.pdf = density_pdf
+
+    def step(self, row, density, before, after):
+        return float(self.pdf(density, math.log(after) - math.log(before)))
+
+    def total(self, row, values):
+        return sum(values) / len(values)
+
+    def failed(self, scores):
+        return min([0.0] + scores)
+
+
+class CRPS:
+    """crunch-synth's rule: the sum of the steps' CRPS of price changes over the asset's scale."""
+
+    order = 1
+
+    def __init__(self, scales):
+        from crunch_synth.constants import CRPS_BOUNDS
+        from crunch_synth.tracker_evaluator import crps_integral
+
+        self.integral, self.bounds = crps_integral, CRPS_BOUNDS
+        self.scales = CRPS_BOUNDS["t"] | scales
+
+    def step(self, row, density, before, after):
+        base, step = self.bounds["base_step"], row["step"]
+        reach = self.scales[row["asset"]] * (math.sqrt(step / base) if step > base else 1)
+        return float(
+            self.integral(
+                density_dict=density, x=after - before, t_min=-reach, t_max=reach,
+                num_points=self.bounds["num_points"],
+            )
+        )
+
+    def total(self, row, values):
+        return sum(values) / self.scales[row["asset"]]
+
+    def failed(self, scores):
+        return max(scores)
+
+
+def score(row, prices, rule):
+    """The score over the steps, from the last one back; None for a failure."""
     if row["status"] != "SUCCESS" or row["horizon"] % row["step"]:
         return None
     densities = row["distributions"]
@@ -48,13 +97,12 @@ def score(row, prices):
         for density in reversed(densities):
             end, start = prices.closest(time), prices.closest(time - row["step"])
             if end != start:
-                move = math.log(prices.values[end]) - math.log(prices.values[start])
-                values.append(float(density_pdf(density, move)))
+                values.append(rule.step(row, density, prices.values[start], prices.values[end]))
             time -= row["step"]
     except Exception:  # whatever it is, the prediction is at fault
         return None
-    mean = sum(values) / len(values) if values else math.nan
-    return mean if math.isfinite(mean) else None
+    total = rule.total(row, values) if values else math.nan
+    return total if math.isfinite(total) else None
 
 
 def window_scores(rows, now, compat):
@@ -91,13 +139,13 @@ def standing(rows, now, compat):
     return {"overall": overall, "scores_by_param": entries}
 
 
-def rank_key(overall, compat):
-    """Descending by anchor, steady, recent; nothing comes last."""
+def rank_key(overall, compat, order):
+    """The best first, by anchor, steady, recent; nothing comes last."""
     def number(name):
         value = overall[name]
         if value is None or (compat and name != "anchor" and value == 0):
             return math.inf
-        return -value
+        return order * value
 
     return [number(name) for name in ("anchor", "steady", "recent")]
 
@@ -105,26 +153,28 @@ def rank_key(overall, compat):
 def main():
     game = json.loads(sys.stdin.readline())
     prices = {asset: Prices(points) for asset, points in game["prices"].items()}
+    rule = CRPS(game["t"]) if game["method"] == "crps" else MeanDensity()
     rows = [json.loads(line) for line in sys.stdin]
     for row in rows:
-        row["value"] = score(row, prices[row["asset"]])
+        row["value"] = score(row, prices[row["asset"]], rule)
         row["success"] = row["value"] is not None
-    lowest = min([0.0] + [row["value"] for row in rows if row["success"]])
+    failed = rule.failed([row["value"] for row in rows if row["success"]])
     for row in rows:
         if not row["success"]:
-            row["value"] = lowest
+            row["value"] = failed
     models = {}
     for model in game["models"]:
         own = [row for row in rows if row["model_id"] == model]
         models[model] = standing(own, game["now"], game["compat"])
-    ranking = sorted(
-        models, key=lambda model: (rank_key(models[model]["overall"], game["compat"]), model)
-    )
+    def place(model):
+        return rank_key(models[model]["overall"], game["compat"], rule.order), model
+
     json.dump(
         {
             "scores": {row["id"]: [row["value"], row["success"]] for row in rows},
+            "failed": failed,
             "models": models,
-            "ranking": ranking,
+            "ranking": sorted(models, key=place),
         },
         sys.stdout,
     )

@@ -5,7 +5,7 @@
 Writes one JSON object a line: a prediction as its stored text, the prices of its horizon, and the
 score by `densitypdf` 0.1.4 (Condor's mean density) or `crunch-synth` 0.15.0 (CRPS), null where that
 fails. `--count` predictions are drawn for each of the fifteen families, for mixtures, for each
-scipy name and for bad inputs, once for either method; the same seed gives the same cases.
+scipy name and for bad inputs, once for either `--method`; the same seed gives the same cases.
 
 Where ours differs on purpose the case says why (`exception`), and `expected` is what ours gives.
 """
@@ -174,10 +174,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=20_261_122)
+    parser.add_argument("--method", choices=list(SCORES), action="append")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     with np.errstate(all="ignore"):
-        for method in ("density", "crps"):
+        for method in arguments.method or SCORES:
             random_ = random.Random(f"{arguments.seed} {method}")
             for case in draw_cases(random_, arguments.count, method):
                 write(case)

@@ -1,4 +1,5 @@
 import Competition
+import Foundation
 import GatewayTestSupport
 import JSON
 import Logging
@@ -83,6 +84,28 @@ import Testing
     #expect(MonotonicInstant.now().since(start) < .seconds(10))
     #expect(await service.answer(.init(method: "GET", target: "/healthz")).status == 200)
     #expect(await service.answer(.init(method: "GET", target: "/metrics")).status == 200)
+  }
+
+  @Test func metricsOfBothWorkersFollowTheReportsOwn() async throws {
+    let folder = FileManager.default.temporaryDirectory.path
+    var options = ReportOptions(crunchID: "c", version: "v")
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let files = ["updraft_running", "updraft_score_running"].map { name in
+      (name: name, path: "\(folder)/\(UUID().uuidString).prom")
+    }
+    defer { for file in files { try? FileManager.default.removeItem(atPath: file.path) } }
+    for file in files {
+      try "\(file.name) 1".write(toFile: file.path, atomically: true, encoding: .utf8)
+    }
+    (options.metricsFile, options.scoreMetricsFile) = (files[0].path, files[1].path)
+    var nowhere = DatabaseConfiguration()
+    nowhere.host = "/nonexistent"
+    let pool = SessionPool(nowhere, logger: logger)
+    defer { pool.close() }
+    let service = ReportService(options, pool: pool, logger: logger)
+    let answer = await service.answer(.init(method: "GET", target: "/metrics"))
+    let lines = String(decoding: answer.body?.bytes ?? [], as: UTF8.self).split(separator: "\n")
+    #expect(lines.suffix(2) == ["updraft_running 1", "updraft_score_running 1"])
   }
 
   @Test func aLongerAddressThanTheBoundIsRefusedWithoutAQuestion() async throws {

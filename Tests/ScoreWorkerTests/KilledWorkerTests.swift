@@ -1,5 +1,6 @@
 import Competition
 import Foundation
+import Resilience
 import Testing
 
 /// Workers that are killed, and workers that share the work.
@@ -34,31 +35,87 @@ import Testing
     return game
   }
 
-  /// 50 kills; `KILL_COUNT` makes more. The worst score of the run goes to failures, so that the
-  /// figures depend on what belongs to one run.
-  @Test(arguments: ["score: {failed: worst}", "score: {compat: true}"])
-  func aWorkerKilledAtAnyMomentLeavesWhatAnUndisturbedOneWould(settings: String) async throws {
+  /// 50 kills, five a database; `KILL_COUNT` makes more. The worst score of the run goes to
+  /// failures, so that the figures depend on what belongs to one run.
+  @Test func aWorkerKilledAtAnyMomentLeavesWhatAnUndisturbedOneWould() async throws {
     let game = try await game()
-    let undisturbed = try await game.copy()
-    let clean = try undisturbed.score(settings)
-    let whole = try duration(of: clean)
     let seed = getenv("KILL_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 1...9_999)
-    let count = getenv("KILL_COUNT").flatMap { Int(String(cString: $0)) } ?? 25
-    print("killed workers: KILL_SEED=\(seed) KILL_COUNT=\(count), a run takes \(whole) s")
-    var random = SeededGenerator(state: seed)
-    let path = try game.configuration(settings)
-    var killedCount = 0
-    for _ in 0..<count {
-      let worker = try WorkerProcess(["--config", path, "--once"], folder: game.folder)
-      let left = UInt32.random(in: 1_000...UInt32(whole * 1e6), using: &random)
-      // The moment is the test, not a wait for something.
-      poll(nil, 0, Int32(left / 1_000))
-      if !worker.hasEnded { killedCount += 1 }
-      worker.signal(SIGKILL)
-      try worker.wait()
+    let count = getenv("KILL_COUNT").flatMap { Int(String(cString: $0)) } ?? 50
+    print("killed workers: KILL_SEED=\(seed) KILL_COUNT=\(count)")
+    var random = SplitMix64(seed: seed)
+    var plans: [(settings: String, wholeSeconds: Double, result: [String])] = []
+    for settings in ["failed: worst", "compat: true", "method: crps"].map({ "score: {\($0)}" }) {
+      let undisturbed = try await game.copy()
+      let whole = try duration(of: try undisturbed.score(settings))
+      plans.append((settings, whole, try result(undisturbed)))
     }
-    #expect(killedCount > 0)
-    // Of killed workers the server learns when it writes to them.
+    var phases: [String: Int] = [:]
+    for number in 0..<(count + 4) / 5 {
+      let plan = plans[number % plans.count]
+      let tormented = try await game.copy()
+      let path = try tormented.configuration(plan.settings)
+      var seconds = plan.wholeSeconds
+      for _ in 0..<min(5, count - number * 5) {
+        let phase = try kill(
+          tormented, path, within: &seconds, using: &random)
+        phases[phase, default: 0] += 1
+      }
+      try waitForSessions(of: tormented)
+      try tormented.score(plan.settings)
+      #expect(try result(tormented) == plan.result, "KILL_SEED=\(seed), \(plan.settings)")
+    }
+    print("killed while: \(phases.sorted { $0.value > $1.value }.map { "\($0) \($1)" })")
+    #expect(phases.values.reduce(0, +) == count)
+    #expect(phases.count >= 4, "\(phases)")
+  }
+
+  /// Starts a worker and kills it at some moment of its run; one that was done before doesn't
+  /// count, and makes the next moments earlier: a database that is scored takes less time.
+  ///
+  /// - Returns: what it was doing.
+  private func kill(
+    _ game: ScoreGame, _ path: String, within seconds: inout Double,
+    using random: inout SplitMix64
+  ) throws -> String {
+    while true {
+      let start = UTCTime.now().iso8601
+      let worker = try WorkerProcess(["--config", path, "--once"], folder: game.folder)
+      let left = Int32.random(in: 1...Int32(seconds * 1_000), using: &random)
+      // The moment is the test, not a wait for something.
+      poll(nil, 0, left)
+      worker.signal(SIGSTOP)
+      if worker.hasEnded {
+        seconds = max(0.02, min(seconds * 0.7, Double(left) / 1_000))
+        continue
+      }
+      let query = try game.database.rows(
+        """
+        SELECT query FROM pg_stat_activity WHERE application_name = 'score-worker'
+          AND datname = current_database() AND backend_start >= '\(start)'
+        ORDER BY backend_start DESC LIMIT 1
+        """)
+      worker.signal(SIGKILL)
+      guard try worker.wait().code == nil else { continue }
+      return Self.phase(query.first)
+    }
+  }
+
+  /// What a worker does whose session's last statement is `query`.
+  private static func phase(_ query: String?) -> String {
+    guard let query else { return "starting" }
+    let words = [
+      ("COPY (SELECT", "scoring a batch"), ("UPDATE predictions AS p", "storing a batch"),
+      ("pg_advisory_xact_lock_shared", "beginning a batch"), ("updraft_prices", "taking prices"),
+      ("FROM predictions AS p WHERE", "looking for rounds"), ("SELECT w.*", "summing up"),
+      ("SET score_value = $1", "deciding failures"), ("models", "publishing"),
+      ("leaderboards", "publishing"), ("updraft_score_runs", "publishing"), ("DELETE", "pruning"),
+      ("COMMIT", "committing"), ("BEGIN", "between steps"),
+    ]
+    return words.first { query.contains($0.0) }?.1 ?? "opening"
+  }
+
+  /// Of killed workers the server learns when it writes to them.
+  private func waitForSessions(of game: ScoreGame) throws {
     try waitUntil(seconds: 60, "the killed workers' sessions are gone") {
       try game.database.value(
         """
@@ -66,8 +123,39 @@ import Testing
         WHERE application_name = 'score-worker' AND datname = current_database()
         """) == "0"
     }
-    try game.score(settings)
-    #expect(try result(game) == result(undisturbed), "KILL_SEED=\(seed)")
+  }
+
+  @Test func whatAKilledWorkersSessionStillHoldsBelongsToTheRunThatWaitsForIt() async throws {
+    let game = try await game()
+    let worker = try game.database.with { session in
+      // A worker's batch, up to where it was killed.
+      try session.execute(
+        """
+        BEGIN; SELECT pg_advisory_xact_lock_shared(\(0x53_434F_5249_4E47));
+        SELECT id FROM predictions WHERE resolvable_at > '\(game.newest.iso8601)'::timestamp
+          - interval '2 d' FOR NO KEY UPDATE
+        """, doing: "hold rows")
+      let worker = try WorkerProcess(
+        ["--config", try game.configuration("score: {failed: worst}"), "--once"],
+        folder: game.folder)
+      try waitUntil(seconds: 60, "the worker waits to publish: \(worker.errors)") {
+        try game.database.value(
+          """
+          SELECT count(*) FROM pg_stat_activity
+          WHERE wait_event = 'advisory' AND datname = current_database()
+          """) == "1"
+      }
+      #expect(
+        try game.database.count("SELECT count(*) FROM predictions WHERE score_scored_at IS NULL")
+          > 100)
+      return worker
+    }
+    #expect(try worker.wait().code == 0, "\(worker.errors)")
+    #expect(
+      try game.database.rows("SELECT scored, failed FROM updraft_score_runs") == ["2400|600"])
+    #expect(
+      try game.database.count(
+        "SELECT count(DISTINCT score_value) FROM predictions WHERE NOT score_success") == 1)
   }
 
   @Test func twoWorkersAtOnceScoreEverythingOnceAndLeaveTheSame() async throws {
@@ -95,17 +183,5 @@ import Testing
     let mark = try #require(ended.errors.firstRange(of: "seconds="), "\(ended)")
     let digits = ended.errors[mark.upperBound...].prefix { $0.isNumber || $0 == "." }
     return max(0.3, (Double(digits) ?? 0) + 0.2)
-  }
-}
-
-/// SplitMix64.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,4 @@
 import Competition
-import Foundation
 import ScoreStore
 import Testing
 
@@ -46,19 +45,5 @@ struct RunTests {
     #expect(missing(all.filter { $0 != 6_000 && $0 != 7_020 }) == 5_941...7_079)
     #expect(PriceSpan([round(9_000)], margin: .zero, notAfter: .init(secondsSinceEpoch: 9)) == nil)
     #expect(PriceSpan([ReadyRound](), margin: .zero, notAfter: end) == nil)
-  }
-
-  @Test func theWorkerLinksNeitherTheLoopNorHTTP2NorSodium() throws {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let path = (own as NSString).deletingLastPathComponent + "/score-worker"
-    let folder = try TestFolder()
-    // What it names itself: libcurl brings libraries of its own.
-    let ended = try WorkerProcess(["-p", path], program: "objdump", folder: folder).wait()
-    try #require(ended.code == 0, "\(ended)")
-    let needed = ended.output.split(separator: "\n").filter { $0.contains("NEEDED") }
-    #expect(needed.contains { $0.contains("libpq") })
-    for name in ["libuv", "libnghttp2", "libsodium", "libwslay", "libssl"] {
-      #expect(!needed.contains { $0.contains(name) }, "\(name)")
-    }
   }
 }

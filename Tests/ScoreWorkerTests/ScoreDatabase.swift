@@ -1,11 +1,10 @@
 import Competition
 import GatewayTestSupport
-import Logging
 import Storage
 import Synchronization
 
 /// A fresh database with all tables, on a scratch server that all suites share.
-struct ScoreDatabase {
+struct ScoreDatabase: ScratchDatabase {
   let configuration: DatabaseConfiguration
 
   private static let server = Task {
@@ -41,30 +40,6 @@ struct ScoreDatabase {
     copied.database = "score_\(number)"
     return ScoreDatabase(configuration: copied)
   }
-
-  func with<Result>(_ body: (PostgresConnection) throws -> Result) throws -> Result {
-    let connection = try PostgresConnection(
-      configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    defer { connection.close() }
-    return try body(connection)
-  }
-
-  func execute(_ sql: String) throws {
-    try with { try $0.execute(sql, doing: "prepare a test") }
-  }
-
-  /// The rows as psql would show them, columns joined by `|`, NULL as `∅`.
-  func rows(_ sql: String) throws -> [String] {
-    try with { connection in
-      let rows = try connection.query(sql, format: .text, doing: "look at a test's result")
-      return try rows.map { row in
-        try (0..<row.columnCount)
-          .map { row.isNull($0) ? "∅" : try row.text($0) }.joined(separator: "|")
-      }
-    }
-  }
-
-  func value(_ sql: String) throws -> String { try rows(sql).first ?? "" }
 
   /// What leads a worker here.
   var settings: String {

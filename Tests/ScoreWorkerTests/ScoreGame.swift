@@ -19,6 +19,8 @@ struct ScoreGame {
   let folder: TestFolder
   /// The newest `resolvable_at` that rounds have: an hour ago, on a whole minute.
   let newest: UTCTime
+  /// The settings `prices`: `prices.csv` of the folder, or a server.
+  var prices: String
   static let horizon = 600
   static let step = 60
 
@@ -27,13 +29,19 @@ struct ScoreGame {
     folder = try TestFolder()
     let now = UTCTime.now().secondsSinceEpoch
     newest = UTCTime(secondsSinceEpoch: now / 60 * 60 - 3_600)
+    prices = Self.file(in: folder)
   }
 
   private init(_ game: ScoreGame, _ database: ScoreDatabase) throws {
     (self.database, newest) = (database, game.newest)
     folder = try TestFolder()
+    prices = Self.file(in: folder)
     try FileManager.default.copyItem(
       atPath: game.folder.path("prices.csv"), toPath: folder.path("prices.csv"))
+  }
+
+  private static func file(in folder: TestFolder) -> String {
+    "source: csv, path: \"\(folder.path("prices.csv"))\""
   }
 
   /// The same game with a database of its own.
@@ -93,7 +101,7 @@ struct ScoreGame {
   /// Writes the worker's configuration with further lines, and returns its path.
   func configuration(_ lines: String = "", name: String = "game.yml") throws -> String {
     let text = """
-      \(database.settings)prices: {source: csv, path: "\(folder.path("prices.csv"))"}
+      \(database.settings)prices: {\(prices)}
       \(lines)
 
       """

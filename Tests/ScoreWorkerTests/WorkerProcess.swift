@@ -20,7 +20,7 @@ final class WorkerProcess {
   /// Starts score-worker, or another program.
   init(_ arguments: [String], program: String? = nil, folder: TestFolder) throws {
     files = folder.path(UUID().uuidString)
-    let path = try program ?? Self.worker
+    let path = try program ?? Self.built("score-worker")
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -65,13 +65,12 @@ final class WorkerProcess {
       code: value & 0x7F == 0 ? (value >> 8) & 0xFF : nil, output: output, errors: errors)
   }
 
-  private static var worker: String {
-    get throws {
-      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-      let path = (own as NSString).deletingLastPathComponent + "/score-worker"
-      try #require(access(path, X_OK) == 0, "score-worker is not built")
-      return path
-    }
+  /// The path of one of our programs.
+  static func built(_ name: String) throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let path = (own as NSString).deletingLastPathComponent + "/" + name
+    try #require(access(path, X_OK) == 0, "\(name) is not built")
+    return path
   }
 
   private static func text(_ path: String) -> String {

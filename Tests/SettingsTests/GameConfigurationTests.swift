@@ -250,3 +250,13 @@ func oneWrongSettingGivesOneProblemWithItsLine(yaml: String) {
     ])
   #expect(problems("prices: {closed: open}\n").first?.contains("flag or skip") == true)
 }
+
+@Test(arguments: [
+  ("/run/updraft/metrics.prom", "/run/updraft/metrics-score.prom"), ("metrics", "metrics-score"),
+  ("a.d/metrics", "a.d/metrics-score"), ("a/b.c.prom", "a/b.c-score.prom"),
+])
+func theScoreWorkersMetricsLieBesideThePredictWorkers(path: String, expected: String) throws {
+  let game = try GameConfiguration.parse(yaml: "metrics_file: \(path)", file: "game.yml")
+  #expect(game.scoreMetricsFile == expected)
+  #expect(GameConfiguration().scoreMetricsFile == nil)
+}

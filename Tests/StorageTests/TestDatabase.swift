@@ -1,11 +1,10 @@
 import Competition
 import GatewayTestSupport
-import Logging
 import Storage
 import Synchronization
 
 /// A fresh database on a scratch server that all suites share.
-struct TestDatabase {
+struct TestDatabase: ScratchDatabase {
   let configuration: DatabaseConfiguration
 
   static let server = Task { try await ScratchPostgres.start(.forTests) }
@@ -27,32 +26,4 @@ struct TestDatabase {
     _ = try database.with { try SchemaInitializer($0).initializeDatabase() }
     return database
   }
-
-  /// Runs `body` with a session of its own.
-  func with<Result>(_ body: (PostgresConnection) throws -> Result) throws -> Result {
-    let connection = try PostgresConnection(configuration, logger: .silent)
-    defer { connection.close() }
-    return try body(connection)
-  }
-
-  /// Runs statements.
-  func execute(_ sql: String) throws {
-    try with { try $0.execute(sql, doing: "prepare a test") }
-  }
-
-  /// The rows as psql would show them, columns joined by `|`, NULL as `∅`.
-  func rows(_ sql: String) throws -> [String] {
-    try with { connection in
-      let rows = try connection.query(sql, format: .text, doing: "look at a test's result")
-      return try rows.map { row in
-        try (0..<row.columnCount)
-          .map { row.isNull($0) ? "∅" : try row.text($0) }.joined(separator: "|")
-      }
-    }
-  }
-}
-
-extension Logger {
-  /// A logger that says nothing: tests look at results.
-  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

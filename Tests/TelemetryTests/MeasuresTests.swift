@@ -1,4 +1,5 @@
 import Competition
+import Resilience
 import Telemetry
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
   func percentilesAreAtMostOneBucketAboveTheTruth(share: Double) {
     var histogram = LatencyHistogram()
     var values: [UInt64] = []
-    var generator = SplitMix(state: 7)
+    var generator = SplitMix64(seed: 7)
     for _ in 0..<20_000 {
       let value = generator.next() >> (20 + generator.next() % 44)
       values.append(min(value, 1 << 35))
@@ -83,18 +84,5 @@ import Testing
     #expect(left.minMicros == 1)
     left.reset()
     #expect(left.count == 0)
-  }
-}
-
-/// A seeded generator, so that a failure repeats.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

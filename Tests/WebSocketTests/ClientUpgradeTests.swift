@@ -1,3 +1,4 @@
+import Resilience
 import Testing
 
 @testable import WebSocket
@@ -109,7 +110,7 @@ func answersThatBreakTheGrammarFail(text: String) throws {
 
 @Test(arguments: [1, 5, 1 << 20])
 func anotherStatusIsARefusalWithItsText(portionMax: Int) throws {
-  var generator = SplitMix(seed: UInt64(portionMax))
+  var generator = SplitMix64(seed: UInt64(portionMax))
   let text = "HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nlaterIGNORED"
   let (client, _) = try client()
   #expect(

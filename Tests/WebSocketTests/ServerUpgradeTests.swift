@@ -1,3 +1,4 @@
+import Resilience
 import Testing
 
 @testable import WebSocket
@@ -148,7 +149,7 @@ func badRequestsAreAnsweredWithTheirStatus(
 @Test(arguments: [1, 100, 1 << 20])
 func headsAreReadAtTheLimitAndRefusedOnePast(portionMax: Int) {
   let base = request(adding: ["X: "])
-  var generator = SplitMix(seed: 9)
+  var generator = SplitMix64(seed: 9)
   func events(byteCount: Int) -> (WebSocketConnection, [WebSocketEvent]) {
     let padding = String(repeating: "x", count: byteCount - base.utf8.count)
     let server = WebSocketConnection.server()

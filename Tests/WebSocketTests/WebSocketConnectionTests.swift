@@ -1,3 +1,4 @@
+import Resilience
 import Testing
 
 @testable import WebSocket
@@ -122,7 +123,7 @@ func aCloseIsAnsweredAndBothEndsAreOver(portionMax: Int, byClient: Bool) {
     frame(1, [euro[0]], isFinal: false) + frame(9, [7, 8]) + frame(0, [], isFinal: false)
     + frame(0, [euro[1]], isFinal: false) + frame(10, []) + frame(0, [euro[2]])
     + frame(2, [0xFF], isFinal: false) + frame(0, [0xFE, 0xFD]) + frame(1, [])
-  var generator = SplitMix(seed: 3)
+  var generator = SplitMix64(seed: 3)
   let events = server.receive(bytes, portionMax: 2, &generator)
   #expect(events == [.pong, .text(euro), .binary(count: 3), .text([])])
   #expect(server.takeOutput() == frame(10, [7, 8], mask: nil))

@@ -1,3 +1,4 @@
+import Resilience
 import Testing
 
 @testable import WebSocket
@@ -142,7 +143,7 @@ func framesThatBreakTheProtocolEndTheConnection(name: String, bytes: [UInt8]) {
 
 @Test(arguments: 0..<200)
 func randomFramesNeverBreakAnEngine(seed: Int) {
-  var generator = SplitMix(seed: UInt64(seed))
+  var generator = SplitMix64(seed: UInt64(seed))
   let server = openServer(limits: WebSocketLimits(messageBytesMax: 1_000))
   var endCount = 0
   for _ in 0..<50 {

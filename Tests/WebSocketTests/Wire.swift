@@ -1,22 +1,11 @@
-@testable import WebSocket
+import Resilience
 
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
+@testable import WebSocket
 
 extension WebSocketConnection {
   /// Takes bytes in portions of 1 to `portionMax`, drawn from the generator.
   func receive(
-    _ bytes: some Sequence<UInt8>, portionMax: Int, _ generator: inout SplitMix
+    _ bytes: some Sequence<UInt8>, portionMax: Int, _ generator: inout SplitMix64
   ) -> [WebSocketEvent] {
     var rest = Array(bytes)[...]
     var events: [WebSocketEvent] = []
@@ -44,7 +33,7 @@ struct Wire {
   private(set) var clientEvents: [WebSocketEvent] = []
   private(set) var serverEvents: [WebSocketEvent] = []
   private let portionMax: Int
-  private var generator: SplitMix
+  private var generator: SplitMix64
 
   init(
     path: String = "/condorgame", clientLimits: WebSocketLimits = WebSocketLimits(),
@@ -53,7 +42,7 @@ struct Wire {
     client = .client(host: "localhost", port: 9091, path: path, limits: clientLimits)
     server = .server(limits: serverLimits)
     self.portionMax = portionMax
-    generator = SplitMix(seed: seed)
+    generator = SplitMix64(seed: seed)
   }
 
   /// A wire whose ends have shaken hands.

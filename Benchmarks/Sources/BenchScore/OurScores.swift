@@ -1,3 +1,4 @@
+import BenchSupport
 import Competition
 import Foundation
 import Scoring

@@ -1,4 +1,5 @@
 import Competition
+import Resilience
 
 /// A kind of prediction that is measured: 288 densities of one shape.
 struct Kind {
@@ -11,6 +12,12 @@ struct Kind {
   enum Method: String {
     case density, walk, text, crps
   }
+}
+
+/// A kind of prediction that is stored and scored from database to database.
+enum StoredKind: String, CaseIterable {
+  case norm
+  case threeNorms = "3 norms"
 }
 
 /// Predictions as participants give them, about log returns or about price changes.
@@ -65,7 +72,7 @@ enum Predictions {
 
   /// A week of minute prices, as Condor keeps them; the prediction's horizon is the last day.
   static func prices() -> [Double] {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     var price = 90_000.0
     return (0...7 * 24 * 60).map { _ in
       price *= 1 + Double.random(in: -1e-3...1e-3, using: &random)
@@ -73,10 +80,22 @@ enum Predictions {
     }
   }
 
+  /// Texts of `kind` as `count` models would give them, all of them different.
+  static func texts(_ count: Int, _ kind: StoredKind) -> [String] {
+    (0..<count).map { index in
+      prediction(unit: 0.002, seed: UInt64(index)) { location, scale in
+        switch kind {
+        case .norm: builtin("norm", "", location, scale)
+        case .threeNorms: mixtureOfThree(location, scale)
+        }
+      }
+    }
+  }
+
   private static func prediction(
-    unit: Double, _ density: (_ location: Double, _ scale: Double) -> String
+    unit: Double, seed: UInt64 = 11, _ density: (_ location: Double, _ scale: Double) -> String
   ) -> String {
-    var random = SplitMix(state: 11)
+    var random = SplitMix64(seed: seed)
     let densities = (0..<params.stepCount).map { _ in
       density(
         unit * Double.random(in: -0.3...0.3, using: &random),
@@ -115,18 +134,5 @@ enum Predictions {
   ) -> String {
     #"{"type": "scipy", "name": "\#(name)", "params": {\#(shapes)"loc": \#(location), "#
       + #""scale": \#(scale)}}"#
-  }
-}
-
-/// A small seeded generator (SplitMix64, Steele et al. 2014).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

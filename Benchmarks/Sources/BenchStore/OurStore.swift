@@ -1,3 +1,4 @@
+import BenchSupport
 import Competition
 import Foundation
 import Glibc
@@ -95,10 +96,4 @@ final class OurStore {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
-}
-
-/// Why a benchmark gave no result.
-struct BenchError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -66,19 +66,4 @@ enum MetricsSources {
     }
     return [age, stale, points, requests, failures]
   }
-
-  /// The program itself.
-  static func families(startedAt: UTCTime, at now: UTCTime, isRunning: Bool) -> [MetricFamily] {
-    var build = MetricFamily(.gauge, "updraft_build_info", "The program's version; always 1.")
-    build.add(1, ["program": "predict-worker", "version": updraftVersion])
-    return ProcessMetrics.families(startedAt: startedAt) + [
-      build,
-      MetricFamily(
-        .gauge, "updraft_running", "1 while the game runs, 0 in the last text of a program.",
-        value: isRunning ? 1 : 0),
-      MetricFamily(
-        .gauge, "updraft_metrics_timestamp_seconds", "When this text was written, Unix time.",
-        value: Double(now.microsecondsSinceEpoch) / 1e6),
-    ]
-  }
 }

@@ -60,6 +60,7 @@ struct ReportRun {
     options.keys = exposure.keys
     options.corsOrigins = settings.report.corsOrigins
     options.metricsFile = settings.metricsFile
+    options.scoreMetricsFile = settings.scoreMetricsFile
     options.files = WebFiles.own
     if let library = WebFiles.chartLibrary(at: settings.report.chartLibrary) {
       options.files.append(library)

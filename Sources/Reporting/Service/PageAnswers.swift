@@ -14,7 +14,8 @@ final class PageAnswers: Sendable {
 
   private let pool: SessionPool
   private let cache: AnswerCache
-  private let predictMetrics: PredictMetrics
+  private let predictMetrics: WorkerMetrics
+  private let scoreMetrics: WorkerMetrics
   private let metrics: ReportMetrics
   private let info: ReportBody
   private let openAPI: ReportBody
@@ -26,7 +27,8 @@ final class PageAnswers: Sendable {
   ) {
     self.pool = pool
     self.cache = cache
-    predictMetrics = PredictMetrics(path: options.metricsFile, logger: logger)
+    predictMetrics = WorkerMetrics(path: options.metricsFile, logger: logger)
+    scoreMetrics = WorkerMetrics(path: options.scoreMetricsFile, logger: logger)
     metrics = ReportMetrics(registry, version: options.version, pool: pool)
     info = ReportBody(
       json: [
@@ -46,7 +48,8 @@ final class PageAnswers: Sendable {
     case .status: return Made(body: ReportBody(json: try await status()))
     case .metrics:
       let status = try? await self.status()
-      let text = await metrics.text(status: status, appending: predictMetrics.text())
+      let text = await metrics.text(
+        status: status, appending: predictMetrics.text() + scoreMetrics.text())
       return Made(
         contentType: "text/plain; version=0.0.4; charset=utf-8",
         body: ReportBody(Array(text.utf8)))

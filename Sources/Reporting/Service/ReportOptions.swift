@@ -10,6 +10,8 @@ public struct ReportOptions: Sendable {
   public var corsOrigins: [String] = []
   /// The predict worker's metrics; nil when it writes none.
   public var metricsFile: String?
+  /// The score worker's metrics; nil when it writes none.
+  public var scoreMetricsFile: String?
   /// The web pages; the one at `/` is the first.
   public var files: [ReportFile] = []
 

@@ -25,6 +25,13 @@ public struct ReadyRound: Hashable, Sendable {
 }
 
 extension ReadyRound {
+  /// The round of one prediction.
+  public init(_ prediction: ScorablePrediction) {
+    self.init(
+      params: prediction.params, performedAt: prediction.performedAt,
+      resolvableAt: prediction.resolvableAt, predictionCount: 1)
+  }
+
   /// The most rounds that are loaded at once: half a year of Condor's, about 20 MB.
   public static let roundsMax = 100_000
 

@@ -9,14 +9,13 @@ struct Publication {
   let rules: ScoreRules
   let now: () -> UTCTime
 
-  /// Does all of it; in one transaction of the caller's.
+  /// Does all of it; in one transaction of the caller's, which holds `ScoreLock` alone.
   ///
   /// - Parameters:
   ///   - report: of the run; gets the ranking and the score of failures.
   ///   - started: when the run began.
   /// - Throws: `StorageError`.
   func publish(_ report: inout RunReport, since started: MonotonicInstant) throws(StorageError) {
-    try ScoreLock.take(connection)
     let pending = PendingFailures(connection)
     let last = try pending.lastPublished()
     // Later than the last one even if the clock was set back: the times tell the runs apart.

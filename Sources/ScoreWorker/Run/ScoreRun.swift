@@ -14,10 +14,11 @@ struct ScoreRun {
   let scorer: any RoundScorer
   let prices: TruthPrices
   let timeType: TimeColumnType
-  /// Whether `updraft_prices` can be used.
-  let keepsPrices: Bool
+  /// What is done with `updraft_prices`.
+  let keeping: TruthPrices.Keeping
   let selection: RoundSelection
   let isDry: Bool
+  let metrics: ScoreMetrics
   let logger: Logger
   let isStopped: () -> Bool
   let now: () -> UTCTime
@@ -26,6 +27,8 @@ struct ScoreRun {
   static let batchRowsMax = 1_000
   /// The same for a scoring program, which may take its time.
   static let commandBatchRowsMax = 100
+  /// How often a run begins anew with what others held meanwhile.
+  static let passesMax = 3
   private static let progressEvery = Duration.seconds(10)
 
   /// Scores and publishes.
@@ -33,31 +36,55 @@ struct ScoreRun {
   /// - Returns: what was done; `wasStopped` when it was asked to stop before the end.
   /// - Throws: `StorageError`, or what a scoring program's failure is; what was committed stays.
   func run() throws -> RunReport {
-    let transactions = Transactions(connection: connection, isDry: isDry)
+    let transactions = Transactions(connection: connection, isDry: isDry, isStopped: isStopped)
     return try transactions.run {
       let started = MonotonicInstant.now()
+      let time = now()
       var report = RunReport()
-      try scoreAll(transactions, &report)
-      guard !isStopped() else {
-        report.wasStopped = true
-        return report
-      }
-      let publication = Publication(connection: connection, rules: rules, now: now)
-      try transactions.step(doing: "publish the standings") {
-        try publication.publish(&report, since: started)
+      for pass in 1...Self.passesMax {
+        try scoreAll(transactions, at: time, &report)
+        guard !isStopped() else {
+          report.wasStopped = true
+          return report
+        }
+        let isLast = pass == Self.passesMax
+        if try publish(transactions, at: time, isLast: isLast, since: started, &report) { break }
       }
       return report
     }
   }
 
-  private func scoreAll(_ transactions: Transactions, _ report: inout RunReport) throws {
-    let time = now()
+  /// Publishes, unless something is left to score: rows that a worker held that was killed, or that
+  /// gave them back. While the lock is held no other worker is at a batch.
+  ///
+  /// - Returns: whether it did.
+  private func publish(
+    _ transactions: Transactions, at time: UTCTime, isLast: Bool, since started: MonotonicInstant,
+    _ report: inout RunReport
+  ) throws -> Bool {
+    try transactions.step(doing: "publish the standings") {
+      try ScoreLock.take(connection)
+      let left = try ReadyRound.load(selection, at: time, on: connection)
+        .reduce(0) { $0 + $1.predictionCount }
+      guard isLast || left <= report.waitingCount else { return false }
+      try Publication(connection: connection, rules: rules, now: now)
+        .publish(&report, since: started)
+      return true
+    }
+  }
+
+  private func scoreAll(
+    _ transactions: Transactions, at time: UTCTime, _ report: inout RunReport
+  ) throws {
+    (report.waitingCount, report.waiting) = (0, nil)
     let rounds = try ReadyRound.load(selection, at: time, on: connection)
-    report.readyCount = rounds.reduce(0) { $0 + $1.predictionCount }
+    let readyCount = rounds.reduce(0) { $0 + $1.predictionCount }
+    report.readyCount = report.doneCount + readyCount
+    metrics.began(readyCount: readyCount)
     var progress = MonotonicInstant.now()
     let rowsMax = rules.command.isEmpty ? Self.batchRowsMax : Self.commandBatchRowsMax
     for slice in RoundBatches.slices(rounds) {
-      let prices = try prices.load(for: slice, on: connection, keeps: keepsPrices, at: time)
+      let prices = try prices.load(for: slice, on: connection, keeping: keeping, at: time)
       let states = resolve(slice, prices, at: time, &report)
       let ready = slice.filter { states[RoundKey($0)] != nil }
       for batch in RoundBatches.batches(ready[...], rowsMax: rowsMax) {
@@ -93,13 +120,7 @@ struct ScoreRun {
         options: rules.truth)
       {
       case .moves(let moves):
-        let first = round.resolvableAt.advanced(
-          by: .seconds(-round.params.horizonSeconds - max(0, round.params.stepSeconds)))
-        states[RoundKey(round)] = .resolved(
-          RoundTruth(
-            moves: moves,
-            prices: own.points(
-              from: first.secondsSinceEpoch, until: round.resolvableAt.secondsSinceEpoch)))
+        states[RoundKey(round)] = .resolved(own.truth(of: round, moves))
       case .missing(let truth) where truth.isOverdue(at: time, ageMax: rules.truthMaxAge):
         states[RoundKey(round)] = .overdue(
           reason: "\(truth), waited for \(rules.truthMaxAge.text)")
@@ -125,6 +146,7 @@ struct ScoreRun {
   ) throws -> Int {
     var updates: [ScoreUpdate] = []
     try transactions.step(doing: "score predictions") {
+      updates = []
       try ScoreLock.share(connection)
       let time = now()
       let table = ScoreBatch(connection, timeType: timeType)
@@ -136,6 +158,7 @@ struct ScoreRun {
     let failed = updates.count { $0.failedReason != nil }
     report.failedCount += failed
     report.scoredCount += updates.count - failed
+    metrics.committed(scored: updates.count - failed, failed: failed)
     return updates.count
   }
 

@@ -18,6 +18,7 @@ final class ProgramScorer: RoundScorer {
 
   private let command: [String]
   private let timeout: Duration
+  private let metrics: ScoreMetrics
   private let logger: Logger
   private let isStopped: () -> Bool
   private var program: ScoringProgram?
@@ -26,10 +27,12 @@ final class ProgramScorer: RoundScorer {
   private var stuckCount = 0
 
   init(
-    _ command: [String], timeout: Duration, logger: Logger, isStopped: @escaping () -> Bool
+    _ command: [String], timeout: Duration, metrics: ScoreMetrics, logger: Logger,
+    isStopped: @escaping () -> Bool
   ) {
     self.command = command
     self.timeout = timeout
+    self.metrics = metrics
     self.logger = logger
     self.isStopped = isStopped
   }
@@ -51,6 +54,7 @@ final class ProgramScorer: RoundScorer {
         close()
         guard error.code != .stopped else { throw error }
         last = error
+        metrics.programFailed()
         logger.warning(
           "the scoring program failed over a prediction",
           metadata: ["prediction": "\(prediction.id)", "reason": "\(error)"])
@@ -78,6 +82,7 @@ final class ProgramScorer: RoundScorer {
     } else {
       running = try ScoringProgram(command, isStopped: isStopped)
       program = running
+      metrics.programStarted()
       logger.info("the scoring program was started", metadata: ["program": "\(command[0])"])
     }
     return try ProgramAnswer.read(try running.ask(line, timeout: timeout))

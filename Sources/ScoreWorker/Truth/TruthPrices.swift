@@ -24,6 +24,15 @@ struct AssetPrices {
     return points[first..<max(first, index { $0 > until })]
   }
 
+  /// What happened in a round's horizon.
+  func truth(of round: ReadyRound, _ moves: RealizedMoves) -> RoundTruth {
+    let first = round.resolvableAt.advanced(
+      by: .seconds(-round.params.horizonSeconds - max(0, round.params.stepSeconds)))
+    return RoundTruth(
+      moves: moves,
+      prices: points(from: first.secondsSinceEpoch, until: round.resolvableAt.secondsSinceEpoch))
+  }
+
   private func index(where isBehind: (Int64) -> Bool) -> Int {
     var low = 0
     var high = points.count
@@ -41,6 +50,16 @@ struct AssetPrices {
 /// scores are made from kept prices only, so that scoring again gives the same. With `compat`, as
 /// with a database where nothing can be kept, what the source says counts as it is.
 final class TruthPrices {
+  /// What is done with `updraft_prices`.
+  enum Keeping {
+    /// Nothing: it isn't there, or there are no rights.
+    case nothing
+    /// What is kept counts first; nothing new is kept.
+    case reading
+    /// What is kept counts, and what the source says is kept.
+    case writing
+  }
+
   private let source: any PriceSource
   private let rules: ScoreRules
   private let timeout: Duration
@@ -71,12 +90,12 @@ final class TruthPrices {
   /// - Parameters:
   ///   - rounds: for which.
   ///   - connection: outside of a transaction, or in the one of a dry run.
-  ///   - keeps: whether `updraft_prices` can be read and written.
+  ///   - keeping: what is done with `updraft_prices`.
   ///   - now: the time, beyond which nothing is asked for.
   /// - Returns: those of each asset that has any.
   /// - Throws: `StorageError`.
   func load(
-    for rounds: some Sequence<ReadyRound>, on connection: PostgresConnection, keeps: Bool,
+    for rounds: some Sequence<ReadyRound>, on connection: PostgresConnection, keeping: Keeping,
     at now: UTCTime
   ) throws(StorageError) -> [String: AssetPrices] {
     let resolution = rules.truth.resolution
@@ -86,18 +105,18 @@ final class TruthPrices {
     var prices: [String: AssetPrices] = [:]
     for (asset, rounds) in Dictionary(grouping: rounds, by: \.params.asset) {
       guard let span = PriceSpan(rounds, margin: margin, notAfter: latest) else { continue }
-      let points = try load(asset, span, on: connection, keeps: keeps, latest: latest)
+      let points = try load(asset, span, on: connection, keeping, latest: latest)
       prices[asset] = AssetPrices(points)
     }
     return prices
   }
 
   private func load(
-    _ asset: String, _ span: PriceSpan, on connection: PostgresConnection, keeps: Bool,
+    _ asset: String, _ span: PriceSpan, on connection: PostgresConnection, _ keeping: Keeping,
     latest: UTCTime
   ) throws(StorageError) -> [PriceTable.Point] {
     let table = PriceTable(connection)
-    let kept = keeps ? try table.load(asset, in: span.from...span.until) : []
+    let kept = keeping != .nothing ? try table.load(asset, in: span.from...span.until) : []
     let resolution = max(1, rules.truth.resolution.nanoseconds / 1_000_000_000)
     guard let missing = span.missing(kept, resolution: resolution) else { return kept }
     let fetched = fetch(asset, missing, resolution: resolution)
@@ -105,7 +124,7 @@ final class TruthPrices {
     let isSettled = { (point: PriceTable.Point) in
       point.timestampSeconds <= latest.secondsSinceEpoch - (self.rules.compat ? resolution : 0)
     }
-    guard keeps else { return merged(kept, fetched) }
+    guard keeping == .writing else { return merged(kept, fetched) }
     let new = try table.keep(fetched.filter(isSettled), of: asset)
     logger.debug("prices kept", metadata: ["asset": "\(asset)", "new": "\(new)"])
     let all = try table.load(asset, in: span.from...span.until)

@@ -1,5 +1,6 @@
 import Competition
 import Scoring
+import Telemetry
 
 /// What a dry run prints.
 enum DryRunText {
@@ -13,14 +14,18 @@ enum DryRunText {
     ]
     if let score = report.failedScore { lines.append("failures would get \(score)") }
     guard !report.ranking.isEmpty else { return lines }
-    lines.append("the leaderboard would be (rank, model, anchor, steady, recent):")
-    lines += report.ranking.prefix(ranksMax).map { entry in
-      let scores = [entry.score.anchor, entry.score.steady, entry.score.recent]
-      return "\(entry.rank)  \(entry.modelID)  "
-        + scores.map { $0.map { "\($0)" } ?? "-" }.joined(separator: "  ")
+    lines.append("the leaderboard would be:")
+    let rows: [[String]] = report.ranking.prefix(ranksMax).map { entry in
+      [
+        "\(entry.rank)", OneLine.escaped(entry.modelID.rawValue), text(entry.score.anchor),
+        text(entry.score.steady), text(entry.score.recent),
+      ]
     }
+    lines += TextColumns.lines([["rank", "model", "anchor", "steady", "recent"]] + rows)
     let rest = report.ranking.count - ranksMax
     if rest > 0 { lines.append("and \(rest) more") }
     return lines
   }
+
+  private static func text(_ score: Double?) -> String { score.map { "\($0)" } ?? "-" }
 }

@@ -12,7 +12,8 @@ struct RunLog {
   func write(_ report: RunReport, took: Duration, isDry: Bool) {
     var metadata: Logger.Metadata = [
       "scored": "\(report.scoredCount)", "failed": "\(report.failedCount)",
-      "models": "\(report.ranking.count)", "seconds": "\((took.inSeconds * 10).rounded() / 10)",
+      "models": "\(report.ranking.count)",
+      "seconds": "\((took.inSeconds * 1_000).rounded() / 1_000)",
     ]
     if let score = report.failedScore { metadata["failed_score"] = "\(score)" }
     if let first = report.ranking.first { metadata["first"] = "\(first.modelID)" }

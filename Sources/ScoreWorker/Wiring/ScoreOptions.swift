@@ -3,7 +3,7 @@ import Competition
 
 /// What is to be scored, and how often.
 struct ScoreOptions: ParsableArguments {
-  @Flag(help: "Score what is ready, make the leaderboard, prune, exit.")
+  @Flag(help: "Run once instead of every score.every: score, make the leaderboard, prune, exit.")
   var once = false
 
   @Option(
@@ -13,13 +13,16 @@ struct ScoreOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Score again what was asked since then (ISO 8601, UTC), then exit.", valueName: "time"))
+      "Score again what was asked since then (UTC, 2026-11-22T11:00:00), exit.",
+      valueName: "time"))
   var from: String?
 
-  @Option(help: ArgumentHelp("The end of --from: what was asked before then.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "The end of --from: what was asked before then (default: now).", valueName: "time"))
   var to: String?
 
-  @Flag(help: "Do all of it and take it back: print what would change, exit.")
+  @Flag(help: "Change nothing: print what a run would do, with the leaderboard, exit.")
   var dryRun = false
 
   func validate() throws {

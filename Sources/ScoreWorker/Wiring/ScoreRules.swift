@@ -65,6 +65,18 @@ struct ScoreRules: Sendable {
     return CRPSScale(asset: asset, additional: scales).map { .crps($0) }
   }
 
+  /// The rule for an asset in words: `density_pdf, cap 10000`.
+  func describe(asset: String) -> String {
+    let compat = compat ? ", compat" : ""
+    guard command.isEmpty else { return command.joined(separator: " ") + compat }
+    switch method(for: asset) {
+    case .densityPDF(let cap):
+      return methodName + (cap.map { ", cap \($0)" } ?? ", no cap") + compat
+    case .crps(let scale): return "\(methodName), t \(scale.t)\(compat)"
+    case nil: return methodName + compat
+    }
+  }
+
   /// Refuses assets that can't be scored.
   ///
   /// - Throws: `StartFailure`.

@@ -13,10 +13,12 @@ import Storage
 final class ScoreSession {
   private let settings: GameConfiguration
   private let rules: ScoreRules
+  private let metrics: ScoreMetrics
   private let logger: Logger
   private let isStopped: @Sendable () -> Bool
   private let source: any PriceSource
   private let scorer: any RoundScorer
+  private var hasRun = false
   private var lastSweep: UTCTime?
 
   /// How often all of `updraft_failures` is looked through.
@@ -25,9 +27,11 @@ final class ScoreSession {
   private static let forecastRowsMax = 100_000
 
   init(
-    _ settings: GameConfiguration, _ logger: Logger, isStopped: @escaping @Sendable () -> Bool
+    _ settings: GameConfiguration, _ metrics: ScoreMetrics, _ logger: Logger,
+    isStopped: @escaping @Sendable () -> Bool
   ) throws(StartFailure) {
     self.settings = settings
+    self.metrics = metrics
     self.logger = logger
     self.isStopped = isStopped
     rules = ScoreRules(settings)
@@ -40,7 +44,8 @@ final class ScoreSession {
       rules.command.isEmpty
       ? BuiltinScorer(rules)
       : ProgramScorer(
-        rules.command, timeout: rules.commandTimeout, logger: logger, isStopped: isStopped)
+        rules.command, timeout: rules.commandTimeout, metrics: metrics, logger: logger,
+        isStopped: isStopped)
   }
 
   /// Gives back what the scorer holds.
@@ -51,22 +56,23 @@ final class ScoreSession {
   /// - Throws: `StorageError`, `ProgramFault`, or `StartFailure` for what can't be scored.
   func run(_ task: ScoreTask) throws -> RunReport {
     let started = MonotonicInstant.now()
-    let report = try withConnection { connection in
+    return try withConnection { connection in
       let own = try own(of: connection, isDry: task.isDry)
       let schema = try SchemaInspection(connection)
-      let assets = try PredictionConfigTable(connection).loadActive().map(\.params.asset)
-      try rules.check(assets: Set(assets).sorted())
+      // An asset that is added later must not end the scoring of all others: it is warned of.
+      if !hasRun { try check(connection) }
+      hasRun = true
       let run = ScoreRun(
         connection: connection, rules: rules, scorer: scorer, prices: truth,
-        timeType: schema.timeColumnType, keepsPrices: own.hasPrices,
-        selection: task.selection(at: .now()), isDry: task.isDry, logger: logger,
-        isStopped: isStopped, now: { .now() })
+        timeType: schema.timeColumnType, keeping: own.hasPrices ? .writing : .nothing,
+        selection: task.selection(at: .now()), isDry: task.isDry, metrics: metrics,
+        logger: logger, isStopped: isStopped, now: { .now() })
       let report = try run.run()
       RunLog(logger).write(report, took: MonotonicInstant.now().since(started), isDry: task.isDry)
       if !report.wasStopped { try prune(connection, isDry: task.isDry) }
+      metrics.ended(report, took: MonotonicInstant.now().since(started))
       return report
     }
-    return report
   }
 
   /// The lines that explain a prediction; nil when there is none of that id.
@@ -76,20 +82,26 @@ final class ScoreSession {
       let batch = ScoreBatch(connection, timeType: schema.timeColumnType)
       var round: ReadyRound?
       _ = try batch.read(id: id) {
-        round = ReadyRound(
-          params: $0.params, performedAt: $0.performedAt, resolvableAt: $0.resolvableAt,
-          predictionCount: 1)
+        round = ReadyRound($0)
       }
       guard let round else { return nil }
       let own = try own(of: connection, isDry: true)
+      let now = UTCTime.now()
       let prices = try truth.load(
-        for: [round], on: connection, keeps: own.hasPrices, at: .now())[round.params.asset]
+        for: [round], on: connection, keeping: own.hasPrices ? .reading : .nothing, at: now)
+      let stored = try StoredScore.load(id, on: connection, hasFailures: own.hasFailures)
       var lines: [String] = []
       _ = try batch.read(id: id) {
-        lines = ScoreExplanation(rules).lines($0, prices ?? AssetPrices([]))
+        lines = try ScoreExplanation(rules, scorer, at: now).lines(
+          $0, stored, prices[round.params.asset] ?? AssetPrices([]))
       }
       return lines
     }
+  }
+
+  private func check(_ connection: PostgresConnection) throws {
+    let assets = try PredictionConfigTable(connection).loadActive().map(\.params.asset)
+    try rules.check(assets: Set(assets).sorted())
   }
 
   private var truth: TruthPrices {

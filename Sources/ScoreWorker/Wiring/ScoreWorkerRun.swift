@@ -10,6 +10,7 @@ struct ScoreWorkerRun {
   private let settings: GameConfiguration
   private let logger: Logger
   private let task: ScoreTask
+  private let metrics: ScoreMetrics
 
   /// After a failure the next run comes this soon, or as soon as always if that is sooner.
   private static let retryAfter = Duration.seconds(30)
@@ -18,6 +19,7 @@ struct ScoreWorkerRun {
     self.settings = settings
     self.logger = logger
     self.task = task
+    metrics = ScoreMetrics(crunchID: settings.crunchID)
   }
 
   /// Runs until a signal, or once.
@@ -29,9 +31,17 @@ struct ScoreWorkerRun {
   func run(_ notifier: ServiceNotifier, _ signals: StopSignals) async throws -> RunReport? {
     let heartbeat = Task { await Self.beat(notifier) }
     defer { heartbeat.cancel() }
+    // A dry run changes nothing, no file either.
+    let reporter =
+      task.isDry
+      ? nil
+      : settings.scoreMetricsFile.map {
+        ScoreMetricsReporter(path: $0, metrics, logger: logger)
+      }
     notifier.ready(status: "scoring every \(settings.score.every.text)")
     let result = await runBlocking { Result { try loop(signals) } }
     notifier.stopping()
+    await reporter?.finish()
     return try result.get()
   }
 
@@ -41,7 +51,8 @@ struct ScoreWorkerRun {
   func explain(_ id: String, _ signals: StopSignals) async throws -> [String] {
     let result = await runBlocking {
       Result {
-        let session = try ScoreSession(settings, logger, isStopped: { signals.haveArrived })
+        let session = try ScoreSession(
+          settings, metrics, logger, isStopped: { signals.haveArrived })
         defer { session.close() }
         do {
           return try session.explain(id)
@@ -60,7 +71,7 @@ struct ScoreWorkerRun {
 
   private func loop(_ signals: StopSignals) throws -> RunReport? {
     let isStopped: @Sendable () -> Bool = { signals.haveArrived }
-    let session = try ScoreSession(settings, logger, isStopped: isStopped)
+    let session = try ScoreSession(settings, metrics, logger, isStopped: isStopped)
     defer { session.close() }
     var last: RunReport?
     while !isStopped() {
@@ -69,10 +80,10 @@ struct ScoreWorkerRun {
       do {
         last = try session.run(task)
         if task.once { return last }
-      } catch let failure as StartFailure {
-        throw failure
       } catch {
         if isStopped() { return last }
+        metrics.failed()
+        if error is StartFailure { throw error }
         guard !task.once else { throw Self.failure(error) }
         logger.error("scoring failed; it is tried again", metadata: ["reason": "\(error)"])
         next = min(due, .now().advanced(by: Self.retryAfter))

@@ -1,11 +1,10 @@
 import Competition
 import GatewayTestSupport
-import Logging
 import Storage
 import Synchronization
 
 /// A fresh database on a scratch server that all integration tests share.
-struct GameDatabase {
+struct GameDatabase: ScratchDatabase {
   let configuration: DatabaseConfiguration
 
   private static let server = Task {
@@ -43,25 +42,6 @@ struct GameDatabase {
     ]
   }
 
-  /// Runs a statement.
-  func execute(_ sql: String) throws {
-    try with { try $0.execute(sql, doing: "prepare a test") }
-  }
-
-  /// The rows as psql would show them, columns joined by `|`, NULL as `∅`.
-  func rows(_ sql: String) throws -> [String] {
-    try with { connection in
-      let rows = try connection.query(sql, format: .text, doing: "look at a test's result")
-      return try rows.map { row in
-        try (0..<row.columnCount)
-          .map { row.isNull($0) ? "∅" : try row.text($0) }.joined(separator: "|")
-      }
-    }
-  }
-
-  /// A single whole number.
-  func count(_ sql: String) throws -> Int { try rows(sql).first.flatMap { Int($0) } ?? -1 }
-
   /// Runs `body` while another session has run `sql` in an open transaction.
   func holding(_ sql: String, _ body: () async throws -> Void) async throws {
     let holder = try PostgresConnection(configuration, logger: .silent)
@@ -69,15 +49,4 @@ struct GameDatabase {
     try holder.execute("BEGIN; \(sql)", doing: "hold a lock")
     try await body()
   }
-
-  private func with<Result>(_ body: (PostgresConnection) throws -> Result) throws -> Result {
-    let connection = try PostgresConnection(configuration, logger: .silent)
-    defer { connection.close() }
-    return try body(connection)
-  }
-}
-
-extension Logger {
-  /// A logger that says nothing: tests look at results.
-  static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }

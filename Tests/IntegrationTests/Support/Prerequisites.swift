@@ -5,6 +5,8 @@ import Testing
 enum BuiltProgram: String {
   case predictWorker = "predict-worker"
   case modelOrchestrator = "model-orchestrator"
+  case reportWorker = "report-worker"
+  case scoreWorker = "score-worker"
   case updraft
 
   /// The program's path.

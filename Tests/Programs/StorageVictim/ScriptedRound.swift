@@ -1,5 +1,6 @@
 import Competition
 import Glibc
+import Resilience
 
 /// A round that follows from a seed and its key alone: who plays it and who looks for it in the
 /// database know the same roster, outcomes and bytes.
@@ -64,14 +65,14 @@ struct ScriptedRound {
 
   init(_ key: Key, seed: UInt64) {
     self.key = key
-    var dice = Dice(seed: seed)
-    for part in [key.life, key.number] { dice = Dice(seed: dice.next() ^ UInt64(part)) }
+    var dice = SplitMix64(seed: seed)
+    for part in [key.life, key.number] { dice = SplitMix64(seed: dice.next() ^ UInt64(part)) }
     let count = Int.random(in: 2...7, using: &dice)
     let outcomes = (0..<count).map { Self.outcome(of: $0, in: key, &dice) }
     var batches: [[Int]] = [[]]
     for index in outcomes.indices.shuffled(using: &dice) {
       if [.absent, .isSilent].contains(outcomes[index]) { continue }
-      if dice.happens(40) { batches.append([]) }
+      if Int.random(in: 0..<100, using: &dice) < 40 { batches.append([]) }
       batches[batches.count - 1].append(index)
     }
     self.outcomes = outcomes
@@ -81,7 +82,7 @@ struct ScriptedRound {
     }
   }
 
-  private static func outcome(of index: Int, in key: Key, _ dice: inout Dice) -> Outcome {
+  private static func outcome(of index: Int, in key: Key, _ dice: inout SplitMix64) -> Outcome {
     let serial = "\(key)-\(index)"
     switch Int.random(in: 0..<100, using: &dice) {
     case 0..<10: return .absent
@@ -97,7 +98,7 @@ struct ScriptedRound {
 
   /// JSON of a length whose logarithm is evenly spread, with spaces and letters that only the very
   /// same bytes have.
-  private static func json(_ serial: String, _ dice: inout Dice) -> String {
+  private static func json(_ serial: String, _ dice: inout SplitMix64) -> String {
     let logarithms = log(answerBytes.lowerBound)...log(answerBytes.upperBound)
     let bytes = Int(exp(Double.random(in: logarithms, using: &dice)))
     guard bytes > 40 else { return #""\#(serial)""# }

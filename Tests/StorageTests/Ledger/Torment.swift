@@ -1,5 +1,6 @@
 import Competition
 import GatewayTestSupport
+import Resilience
 
 @testable import Storage
 @testable import StorageVictim
@@ -10,7 +11,7 @@ enum Torment {
   static func endSessions(
     in database: TestDatabase, seed: UInt64, until isOver: @Sendable () async -> Bool
   ) async throws -> Int {
-    var dice = Dice(seed: seed &+ 1)
+    var dice = SplitMix64(seed: seed &+ 1)
     var count = 0
     let connection = try PostgresConnection(database.configuration, logger: .silent)
     defer { connection.close() }
@@ -31,7 +32,7 @@ enum Torment {
   static func crash(
     _ server: ScratchPostgres, seed: UInt64, until isOver: @Sendable () async -> Bool
   ) async throws -> Int {
-    var dice = Dice(seed: seed &+ 2)
+    var dice = SplitMix64(seed: seed &+ 2)
     var count = 0
     while await !isOver() {
       await Pace.pass(.milliseconds(Int.random(in: 200...1_200, using: &dice)))

@@ -1,6 +1,7 @@
 import Competition
 import Foundation
 import GatewayTestSupport
+import Resilience
 import Testing
 
 @testable import Storage
@@ -133,7 +134,7 @@ import Testing
   private func kill(
     _ lives: VictimLives, _ count: Int, thenEnd: () async throws -> Void = {}
   ) async throws -> Ledger.Found {
-    var dice = Dice(seed: seed)
+    var dice = SplitMix64(seed: seed)
     for life in 0..<count {
       try await lives.liveAndDie(
         life, after: .milliseconds(Int.random(in: 20...400, using: &dice)))
@@ -141,9 +142,7 @@ import Testing
     try await thenEnd()
     try await lives.liveToTheEnd(count)
     let found = try await settle(lives)
-    // Whether a kill finds a round open or still replays depends on the machine's other work.
-    let kills = lives.kills
-    #expect(kills.open + kills.ended + kills.inReplay > 0 && found.ownRows > 0)
+    #expect(lives.kills.open > 0 && found.ownRows > 0)
     return found
   }
 }

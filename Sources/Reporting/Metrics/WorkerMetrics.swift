@@ -3,11 +3,11 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The predict worker's metrics, as it writes them to `metrics_file`.
-final class PredictMetrics: Sendable {
-  /// A larger file is none of the predict worker's.
+/// A worker's metrics, as it writes them to a file.
+final class WorkerMetrics: Sendable {
+  /// A larger file is none of a worker's.
   static let bytesMax = 4 << 20
-  /// How long a text is taken to be the newest; the worker writes one every 5 s.
+  /// How long a text is taken to be the newest; a worker writes one every 5 s.
   private static let freshFor = Duration.seconds(1)
 
   private struct Kept {
@@ -46,8 +46,9 @@ final class PredictMetrics: Sendable {
     }
   }
 
-  /// How old the newest price is of the asset that has waited longest, seconds, those of closed
-  /// markets left out; nil when that isn't known. What nobody has written lately grows older.
+  /// From the predict worker's text: how old the newest price is of the asset that has waited
+  /// longest, seconds, those of closed markets left out; nil when that isn't known. What nobody has
+  /// written lately grows older.
   func feedAgeSeconds(at now: UTCTime) -> Double? {
     var ages: [Substring: Double] = [:]
     var closed: Set<Substring> = []
@@ -80,7 +81,7 @@ final class PredictMetrics: Sendable {
 
   private static func read(_ path: String) -> Result<String, Reason> {
     guard let file = fopen(path, "rbe") else {
-      // Before the predict worker's first text there is nothing to tell.
+      // Before the worker's first text there is nothing to tell.
       if errno == ENOENT { return .success("") }
       return .failure(Reason(text: String(cString: strerror(errno))))
     }

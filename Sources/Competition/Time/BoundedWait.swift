@@ -1,5 +1,3 @@
-public import Competition
-
 /// Waits for an operation that may hang, but not longer than until a deadline.
 ///
 /// For ports that must answer in time although what stands behind them can't be interrupted.
