@@ -45,6 +45,7 @@ final class DemoStage {
 
   /// Makes the keys of a secure demo; those of the run before go.
   func makeKeys() async throws {
+    CoreDumps.forbid()
     let (signers, place) = (game.signers, "\(folder.path)/keys")
     let made = await runBlocking {
       Result { () throws -> DemoKeys in

@@ -13,6 +13,7 @@ struct KeyWriting: ParsableArguments {
 /// Runs a command's body; what keys and certificates throw becomes one line and an exit code.
 func runKeysCommand(_ name: String, _ body: () throws -> Void) async throws {
   try await runCommand("keys \(name)") {
+    CoreDumps.forbid()
     do {
       try body()
     } catch let error as KeyError {

@@ -193,7 +193,8 @@ private final class SecretGame {
     }
     let tokens = try String(
       contentsOfFile: certificates.folder + "/model-gateway/tokens", encoding: .utf8)
-    return (key, tokens.split(separator: "\n"))
+    // A token is used again until it is renewed.
+    return (key, Set(tokens.split(separator: "\n")).sorted())
   }
 
   /// Ends the worker and the orchestrator, whose last words count as well.
