@@ -18,8 +18,8 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  parity parity-client parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
-  bench-score bench-report format clean
+  parity parity-client parity-score chaos durability fuzz asan tsan demo bench bench-fanout \
+  bench-secure bench-store bench-score bench-report format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -131,16 +131,11 @@ tsan: packages ## the tests of the lower layers under the thread sanitizer
 	swift test $(SWIFT_FLAGS) --sanitize thread --scratch-path .build-tsan --no-parallel \
 	  --filter '^($(SANITIZED))Tests' 2>&1 | tee $(LOGS)/tsan.log
 
-ifeq ($(SECURE),1)
-demo:
-	@echo 'demo: SECURE=1 is not in this release yet; leave it out' >&2; exit 1
-else
-demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
+demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds; SECURE=1
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
-	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
-endif
+	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
 
-bench: bench-fanout bench-store bench-score bench-report ## all benchmarks
+bench: bench-fanout bench-secure bench-store bench-score bench-report ## all benchmarks
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)
@@ -148,6 +143,12 @@ bench-fanout: build environments ## one predict to 1000 models: the Python clien
 	bin=$$(swift build $(RELEASE) --show-bin-path); \
 	"$$python" Tests/Python/bench_fanout.py --updraft "$$bin/updraft" \
 	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-fanout.log
+
+bench-secure: build ## 1000 models over mutual TLS with delegations and over plain TCP, in turn
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/bench_secure.py --updraft "$$bin/updraft" \
+	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-secure.log
 
 bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, in turn
 	@mkdir -p $(LOGS)

@@ -252,8 +252,8 @@ let package = Package(
     tests(
       of: "Updraft",
       [
-        "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON", "ModelRunner",
-        "ServiceRuntime", "Storage", "TLSEngine", logging,
+        "Competition", "Cryptography", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2",
+        "Identity", "JSON", "ModelRunner", "ServiceRuntime", "Storage", "TLSEngine", logging,
       ]),
     .testTarget(
       name: "ReportWorkerTests",

@@ -49,21 +49,21 @@ extension IntegrationTests {
       try await expectThreeAnswers(port, on: stage)
 
       let id = await program.processID
-      let children = Self.children(of: id)
+      let children = ProcessTable.children(of: id)
       #expect(children.count == 3)
       let before = try #require(await gaussian(in: cluster))
       let victim = try #require(
-        children.first { Self.commandLine(of: $0).contains("models/gaussian") })
+        children.first { ProcessTable.commandLine(of: $0).contains("models/gaussian") })
       #expect(kill(victim, SIGKILL) == 0)
       try await stage.wait("the killed model runs again") {
         guard let now = await gaussian(in: cluster) else { return false }
         return now.connection != before.connection
       }
-      #expect(Self.children(of: id).count == 3)
-      #expect(!Self.children(of: id).contains(victim))
+      #expect(ProcessTable.children(of: id).count == 3)
+      #expect(!ProcessTable.children(of: id).contains(victim))
       try await expectThreeAnswers(port, on: stage)
 
-      let all = Set(children + Self.children(of: id))
+      let all = Set(children + ProcessTable.children(of: id))
       await program.signal(SIGTERM)
       let ended = try await stage.end(of: program, within: .seconds(15))
       #expect(ended.exit.isSuccess, "\(ended)")
@@ -92,23 +92,6 @@ extension IntegrationTests {
       let summary = try JSONValue.parse(text: ended.outputLines.last ?? "")
       #expect(summary["connected"]?.intValue == 3)
       #expect(summary["reports"] == [])
-    }
-
-    /// The processes that one has started and that still run, from `/proc`.
-    private static func children(of processID: Int32) -> [Int32] {
-      let tasks = "/proc/\(processID)/task"
-      let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
-      return threads.flatMap { thread in
-        text("\(tasks)/\(thread)/children").split(separator: " ").compactMap { Int32($0) }
-      }
-    }
-
-    private static func commandLine(of processID: Int32) -> String {
-      text("/proc/\(processID)/cmdline").replacing("\0", with: " ")
-    }
-
-    private static func text(_ path: String) -> String {
-      FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
   }
 }

@@ -45,6 +45,34 @@ struct DemoGameTests {
     #expect(try stopped(folder) == ["- id: \"sim-12\""])
   }
 
+  @Test func aSecureGameNamesEachOwnerAndPutsAFrontBeforeEveryModel() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("demo-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var game = DemoGame(example: Self.example, folder: "\(folder)/game", simulatedCount: 1)
+    #expect(game.processCount == game.modelCount)
+    let keys = try DemoKeys(for: game.signers, in: "\(folder)/keys")
+    game.keys = keys
+    #expect(game.processCount == game.modelCount + 1 && game.signers.count == game.processCount)
+    try game.write(logs: "\(folder)/logs")
+    let orchestrator = try text("\(folder)/game/orchestrator.yml")
+    #expect(orchestrator.contains("    front: {command: ["))
+    #expect(orchestrator.contains("\(folder)/keys/model-{model_id}"))
+
+    let alice = try #require(keys.owners["alice"]), mallory = try #require(keys.owners["mallory"])
+    let models = try text("\(folder)/game/models.yml")
+    #expect(models.count(of: "cruncher_wallet_pubkey: \(alice.wallet)") == 2, "hers, the impostor")
+    #expect(models.count(of: "cruncher_hotkey: \(mallory.hotkey)") == 1)
+    #expect(models.count(of: "cruncher_wallet_pubkey: ") == game.processCount)
+    for (id, wallet) in [("1", alice.wallet), (DemoGame.impostorID, mallory.wallet)] {
+      #expect(try text("\(keys.model(id))/delegation.json").contains(wallet), "\(id)")
+    }
+    let path = try game.writeConfiguration(
+      orchestratorPort: "1", pricesURL: "http://127.0.0.1:2/v1/prices",
+      database: DatabaseConfiguration(), report: DemoReport())
+    #expect(try text(path).contains("tls: {dir: \"\(keys.coordinator)\"}"))
+  }
+
   @Test func aFolderWithoutTheExampleIsRefused() {
     #expect(throws: StartFailure.self) { try DemoGame.findExample(named: "/nowhere") }
   }
@@ -64,4 +92,8 @@ struct DemoGameTests {
     }
     return found
   }
+}
+
+extension String {
+  fileprivate func count(of part: String) -> Int { components(separatedBy: part).count - 1 }
 }

@@ -109,6 +109,8 @@ public struct RunnerSettings: Hashable, Sendable {
   /// Models that start at the same time; the others wait for their turn. 8: Python's imports keep a
   /// core busy for a second or two each.
   public var startsMax = 8
+  /// What stands before each model; nil means that models are announced themselves.
+  public var front: FrontSettings?
 
   /// The package that holds the Python model runner.
   public static let runnerPackage = "crunch-model-runner==0.4.2"

@@ -20,6 +20,7 @@ struct RunnerForm {
       }
       readFolders(runner, &settings)
       readLimits(runner, &settings)
+      settings.front = FrontForm.read(runner, base: base, home: home)
       readAdditions(runner, &settings, &ignored)
       if runner.has("docker-network-name"), runner.text("docker-network-name") != "null" {
         ignored.append("\(runner.setting("docker-network-name")): models run without Docker")

@@ -7,7 +7,7 @@ public final class Inspection {
   let loop: Loop
   /// The open question to the registry; nil when there is none.
   var registryProbe: RegistryProbe?
-  private let environment: [String: String]
+  let environment: [String: String]
   private var findings: [InspectionFinding] = []
   private var probe: InterpreterProbe?
   private var done: (([InspectionFinding]) -> Void)?
@@ -32,6 +32,7 @@ public final class Inspection {
     lookAtAddresses()
     lookAtFolder("logs", configuration.runner.logsFolder)
     lookAtOwnership()
+    lookAtFront()
     guard let registry = configuration.registry else { return go(on: readFile()) }
     lookAtRegistry(registry) { [weak self] in self?.go(on: $0) }
   }
@@ -41,6 +42,7 @@ public final class Inspection {
   /// The models' own parts, once their list is there.
   private func go(on manifest: ModelManifest) {
     let models = lookAtModels(manifest)
+    lookAtOwners(models)
     guard models.contains(where: { $0.launch.command == nil }) else {
       findings.append(.fine("python", "not needed: no model of this list is in Python"))
       return finish()

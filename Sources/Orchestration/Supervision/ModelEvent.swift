@@ -20,7 +20,9 @@ public enum ModelEvent: Hashable, Sendable {
   case healthy
   /// The health check didn't answer SERVING in time.
   case healthTimedOut(reason: String)
-  /// The process ended.
+  /// The model's front is gone, or never stood.
+  case frontEnded(reason: String)
+  /// The process ended, and its front with it.
   case exited(ChildExit)
   /// The back-off is over.
   case backoffElapsed
@@ -40,7 +42,8 @@ public enum ModelAction: Hashable, Sendable {
   case launch(ModelLaunch)
   /// Give the launch up; no event follows.
   case cancelLaunch
-  /// Ask the model's health until it serves; `healthy` or `healthTimedOut` follows.
+  /// Ask the model's health until it serves; `healthy` or `healthTimedOut` follows. With a front,
+  /// `port` is the front's, and `healthy` follows when that stands, too.
   case watchHealth(port: UInt16)
   /// Stop asking.
   case unwatchHealth

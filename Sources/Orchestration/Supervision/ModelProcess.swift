@@ -21,6 +21,7 @@ public final class ModelProcess {
   private var child: ChildProcess?
   private var port: UInt16?
   private var health: HealthWatch?
+  private var front: FrontProcess?
   private var backoff: LoopTimer?
   private var killer: LoopTimer?
   private var log: ModelLog?
@@ -130,18 +131,13 @@ public final class ModelProcess {
     case .launch(let launch):
       pass = world.gate.enter { [weak self] in self?.start(launch) }
     case .cancelLaunch: leaveGate()
-    case .watchHealth(let port):
-      health = HealthWatch(
-        port: port, timeout: world.settings.startTimeout, on: world.loop
-      ) { [weak self] failure in
-        self?.health = nil
-        self?.handle(failure.map { .healthTimedOut(reason: $0) } ?? .healthy)
-      }
+    case .watchHealth(let announced): watchHealth(port ?? announced)
     case .unwatchHealth:
       health?.cancel()
       health = nil
     case .terminate:
       child?.send(SIGTERM)
+      front?.terminate()
       killer?.arm(after: world.settings.stopTimeout)
     case .armBackoff(let delay):
       seedLogger.debug(
@@ -149,6 +145,23 @@ public final class ModelProcess {
       backoff?.arm(after: delay)
     case .disarmBackoff: backoff?.disarm()
     case .announce(let entry, let crunchID): world.announce(crunchID, entry)
+    }
+  }
+
+  /// Asks until the model serves and, when it has a front, that stands as well.
+  private func watchHealth(_ port: UInt16) {
+    health = HealthWatch(
+      port: port, timeout: world.settings.startTimeout, on: world.loop
+    ) { [weak self] failure in
+      guard let self else { return }
+      health = nil
+      if let failure { return handle(.healthTimedOut(reason: failure)) }
+      guard let front else { return handle(.healthy) }
+      front.open(before: port) { [weak self] in
+        self?.log?.add("front: \($0)")
+      } told: { [weak self] failure in
+        self?.handle(failure.map { .frontEnded(reason: $0) } ?? .healthy)
+      }
     }
   }
 
@@ -187,6 +200,7 @@ public final class ModelProcess {
       let plan = try LaunchPlan(
         launch, port: port, virtualEnvironment: virtualEnvironment, settings: world.settings,
         environment: world.environment)
+      front = try world.settings.front.map { try FrontProcess($0, of: modelID, in: world) }
       let log = try openLog()
       let id = DeploymentID.text(modelID, at: .now())
       log.add("--- \(id): \(plan.options.executable) on port \(port) ---")
@@ -196,9 +210,11 @@ public final class ModelProcess {
         self?.childExited(exit)
       }
       self.port = port
-      handle(.started(deploymentID: id, port: port))
+      handle(.started(deploymentID: id, port: front?.port ?? port))
     } catch {
       world.ports.giveBack(port)
+      front?.end {}
+      front = nil
       handle(.startFailed(reason: "\(error)"))
     }
   }
@@ -220,6 +236,8 @@ public final class ModelProcess {
     if let port { world.ports.giveBack(port) }
     port = nil
     log?.add("--- the process \(exit) ---")
-    handle(.exited(exit))
+    guard let front else { return handle(.exited(exit)) }
+    self.front = nil
+    front.end { [weak self] in self?.handle(.exited(exit)) }
   }
 }

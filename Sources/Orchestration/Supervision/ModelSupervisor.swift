@@ -80,6 +80,7 @@ public struct ModelSupervisor: Sendable {
       guard phase == .checking else { return [] }
       afterStop = .wait
       return enter(.stopping, [.terminate], because: why)
+    case .frontEnded(let why): return frontEnded(because: why, at: now)
     case .exited(let exit): return exited(exit, at: now)
     case .backoffElapsed: return phase == .waiting ? prepare() : []
     }
@@ -137,13 +138,28 @@ public struct ModelSupervisor: Sendable {
     return leave(to: .failed, because: report.summary)
   }
 
+  /// A model that nobody can reach any more is started anew, together with its front.
+  private mutating func frontEnded(
+    because why: String, at now: MonotonicInstant
+  ) -> [ModelAction] {
+    guard phase == .checking || phase == .running else { return [] }
+    noteRunEnd(at: now)
+    afterStop = .wait
+    return enter(.stopping, [.unwatchHealth] + withdrawal(.recovering) + [.terminate], because: why)
+  }
+
+  /// A run that was long enough lets the next failure be met without patience.
+  private mutating func noteRunEnd(at now: MonotonicInstant) {
+    if let since = runningSince, now.since(since) >= policy.steadyAfter { restart.reset() }
+    runningSince = nil
+  }
+
   private mutating func exited(_ exit: ChildExit, at now: MonotonicInstant) -> [ModelAction] {
     let wasRunning = phase == .running
     defer { deploymentID = nil }
     switch phase {
     case .checking, .running:
-      if let since = runningSince, now.since(since) >= policy.steadyAfter { restart.reset() }
-      runningSince = nil
+      noteRunEnd(at: now)
       let why = wasRunning ? "the process \(exit)" : "the process \(exit) before it was healthy"
       let news = withdrawal(.recovering)
       return [.unwatchHealth] + news + wait(restart.next(using: &random), because: why)

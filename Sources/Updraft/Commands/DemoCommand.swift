@@ -12,6 +12,9 @@ struct DemoCommand: AsyncParsableCommand {
       rounds as they come. One participant misbehaves, and one leaves after the first round. \
       Ctrl-C stops everything.
 
+      With --secure the demo makes an authority, certificates, wallets and delegations, puts a \
+      tls-front before every model, and adds an impostor, which is refused and reported.
+
       The first run makes a Python environment, which takes a minute; data and environments are \
       kept for the next run. With --rounds it stops by itself and exits 0 only if every part did \
       its job.
@@ -32,6 +35,9 @@ struct DemoCommand: AsyncParsableCommand {
       valueName: "folder"), completion: .directory)
   var examples: String?
 
+  @Flag(help: "Play in secure mode: mutual TLS, and delegations signed by wallets.")
+  var secure = false
+
   func validate() throws {
     if let rounds, rounds < DemoPlan.roundsMin {
       throw ValidationError(
@@ -46,7 +52,7 @@ struct DemoCommand: AsyncParsableCommand {
     try await runCommand("demo") {
       let plan = DemoPlan(
         rounds: rounds, simulatedCount: models, folder: dir ?? DemoFolder.defaultPath,
-        examples: examples)
+        examples: examples, isSecure: secure)
       try await Demo(plan: plan).run()
     }
   }

@@ -58,7 +58,7 @@ struct Demo {
             game: stage.game, counts: counts, roundRowCount: demo.table.rowCount,
             roundCount: demo.table.storedCount, reportedRoundCount: told, workerExit: exit,
             scores: demo.scores,
-            wallMillis: demo.table.wallMillis, storeMillis: demo.storeMillis))
+            wallMillis: demo.table.wallMillis, storeMillis: demo.storeMillis, proof: demo.proof))
       } catch {
         summary = .failure(error)
       }

@@ -12,6 +12,12 @@ struct DemoGame: Sendable {
   static let pythonModels = [(id: "1", name: "gaussian"), (id: "2", name: "student-walk")]
   /// The participant that does everything wrong.
   static let misbehavingModel = (id: "3", name: "misbehaving")
+  /// The one of a secure demo that pretends to be another participant's.
+  static let impostorID = "impostor"
+  /// Whose it pretends to be, and whose wallet has signed its delegation.
+  private static let impostor = (owner: "alice", signer: "mallory")
+  /// The owner of the simulated models.
+  private static let crowd = "crowd"
 
   /// The example's folder.
   let example: String
@@ -19,6 +25,8 @@ struct DemoGame: Sendable {
   let folder: String
   /// How many simulated models there are.
   let simulatedCount: Int
+  /// What the models prove themselves with; nil when they needn't.
+  var keys: DemoKeys?
 
   /// The ids of the simulated models.
   var simulatedIDs: [String] { (1...simulatedCount).map { "sim-\($0 < 10 ? "0" : "")\($0)" } }
@@ -29,8 +37,19 @@ struct DemoGame: Sendable {
     (Self.pythonModels + [Self.misbehavingModel]).first { $0.id == id }?.name ?? id
   }
 
-  /// All models.
+  /// All models that take part.
   var modelCount: Int { simulatedCount + Self.pythonModels.count + 1 }
+  /// All models that the orchestrator starts.
+  var processCount: Int { modelCount + (keys == nil ? 0 : 1) }
+
+  /// All models of a secure demo with whose wallet signs their delegation.
+  var signers: [(id: String, signer: String)] {
+    var signers = [
+      (id: "1", signer: "alice"), (id: "2", signer: "bob"), (id: "3", signer: "mallory"),
+    ]
+    signers += simulatedIDs.map { (id: $0, signer: Self.crowd) }
+    return signers + [(id: Self.impostorID, signer: Self.impostor.signer)]
+  }
 
   /// Finds examples/tracker-game: as named, or above this program's file or the working folder.
   static func findExample(named: String?) throws(StartFailure) -> String {
@@ -69,7 +88,10 @@ struct DemoGame: Sendable {
           // Any free port, and a quick look at models.yml, so that the leaving model is missing
           // soon.
           ("port: 9091", "port: 0"), ("\n  interval: 2\n", "\n  interval: 0.5\n"),
-          ("type: local", "type: local\n    logs: \(JSONValue.string("\(logs)/models").text())"),
+          (
+            "type: local",
+            "type: local\n    logs: \(JSONValue.string("\(logs)/models").text())\(frontSetting)"
+          ),
         ])
       try writeModels(leaving: false)
     } catch let failure as StartFailure {
@@ -81,13 +103,28 @@ struct DemoGame: Sendable {
     }
   }
 
+  /// The setting that puts a front before every model.
+  private var frontSetting: String {
+    guard let keys else { return "" }
+    let words = [
+      ProgramPath.own, "tls-front", "--listen", "127.0.0.1:{port}", "--to",
+      "127.0.0.1:{model_port}", "--dir", keys.model("{model_id}"),
+    ]
+    return "\n    front: {command: \(Self.list(words))}"
+  }
+
   /// Writes models.yml anew, with the leaving model stopped or not; the change is atomic.
   func writeModels(leaving: Bool) throws {
     var text = try String(contentsOfFile: "\(example)/models.yml", encoding: .utf8)
     if !text.hasSuffix("\n") { text += "\n" }
     text += "  # Simulated ones: a native program each.\n"
     for (index, id) in simulatedIDs.enumerated() {
-      text += entry(id, seed: index + 1, isStopped: leaving && id == leavingID)
+      text += entry(id, of: Self.crowd, seed: index + 1, isStopped: leaving && id == leavingID)
+    }
+    if let keys {
+      text += "  # Names \(Self.impostor.owner), and is signed for by \(Self.impostor.signer).\n"
+      text += entry(Self.impostorID, of: Self.impostor.owner, seed: 0, isStopped: false)
+      text = try Self.naming(keys.owners, in: text)
     }
     try text.write(toFile: "\(folder)/models.yml", atomically: true, encoding: .utf8)
   }
@@ -117,12 +154,41 @@ struct DemoGame: Sendable {
     text += "spool: {dir: \(JSONValue.string("\(folder)/spool").text())}\n"
     text += "\n# The pages' figures of prices come from the predict worker's metrics.\n"
     text += report.settings
-    text += "metrics_file: \(JSONValue.string("\(folder)/metrics.prom").text())\n"
+    text += "metrics_file: \(JSONValue.string(metricsFile).text())\n"
+    if let keys { text += "tls: {dir: \(JSONValue.string(keys.coordinator).text())}\n" }
     try text.write(toFile: "\(folder)/game.yml", atomically: true, encoding: .utf8)
     return "\(folder)/game.yml"
   }
 
-  private func entry(_ id: String, seed: Int, isStopped: Bool) -> String {
+  /// Where the predict worker's metrics are.
+  var metricsFile: String { "\(folder)/metrics.prom" }
+
+  /// Adds each participant's wallet and hotkey to its models.
+  private static func naming(
+    _ owners: [String: DemoKeys.Owner], in text: String
+  ) throws -> String {
+    var text = text
+    for (id, owner) in owners {
+      let line = "    cruncher_id: \(id)\n"
+      guard text.contains(line) else {
+        throw StartFailure(
+          "examples/tracker-game/models.yml has no participant \(id)",
+          remedy: "use the example of this version", exitCode: .wrongConfiguration)
+      }
+      text = text.replacingOccurrences(
+        of: line,
+        with: line + "    cruncher_wallet_pubkey: \(owner.wallet)\n"
+          + "    cruncher_hotkey: \(owner.hotkey)\n")
+    }
+    return text
+  }
+
+  /// A list as YAML reads it.
+  private static func list(_ words: [String]) -> String {
+    JSONValue.array(words.map { .string($0) }).text()
+  }
+
+  private func entry(_ id: String, of owner: String, seed: Int, isStopped: Bool) -> String {
     let words = [
       ProgramPath.own, "fleet", "--models", "1", "--port", "{port}", "--no-orchestrator", "--seed",
       "\(seed)", "--delay-ms", "lognormal:3,0.5",
@@ -133,9 +199,9 @@ struct DemoGame: Sendable {
           crunch_id: \(Self.crunchID)
           desired_state: \(isStopped ? "STOPPED" : "RUNNING")
           model_name: "\(id)"
-          cruncher_name: crowd
-          cruncher_id: crowd
-          command: \(JSONValue.array(words.map { .string($0) }).text())
+          cruncher_name: \(owner)
+          cruncher_id: \(owner)
+          command: \(Self.list(words))
 
       """
   }

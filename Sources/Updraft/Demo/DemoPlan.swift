@@ -12,4 +12,6 @@ struct DemoPlan: Sendable {
   var folder: String
   /// The folder examples; nil to look for it.
   var examples: String?
+  /// Whether models prove themselves by mutual TLS and delegations.
+  var isSecure = false
 }

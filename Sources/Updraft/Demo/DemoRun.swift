@@ -1,5 +1,6 @@
 import Competition
 import EventLoop
+import Foundation
 import GatewayTestSupport
 import ServiceRuntime
 import Storage
@@ -28,6 +29,8 @@ final class DemoRun {
   private(set) var runningModels: Set<String> = []
   /// The wall clock when the predict worker was started.
   private(set) var begun: UTCTime?
+  /// Why the orchestrator was told that the impostor is none of its owner's; nil before that.
+  private var refusal: String?
   /// What has been scored.
   private(set) var scores = DemoScores()
   private var newestRound: UTCTime?
@@ -57,6 +60,13 @@ final class DemoRun {
     }
   }
 
+  /// What shows that the demo was secure; nil when it was not to be.
+  var proof: DemoProof? {
+    guard plan.isSecure else { return nil }
+    let metrics = try? String(contentsOfFile: stage.game.metricsFile, encoding: .utf8)
+    return DemoProof(metrics: metrics ?? "", refusal: refusal)
+  }
+
   /// What the database has of rounds that were stored meanwhile.
   func takeStoredRounds() async throws {
     guard let database = stage.database, let after = newestRound ?? begun else { return }
@@ -75,7 +85,7 @@ final class DemoRun {
     lines.append("")
     lines.append(
       "\(table.rowCount) rows stored, \(table.waitingCount) rounds in the spool; "
-        + "\(runningModels.count) of \(stage.game.modelCount) models run; Ctrl-C stops")
+        + "\(runningModels.count) of \(stage.game.processCount) models run; Ctrl-C stops")
     lines.append(
       "\(scores.scoredCount) predictions scored, \(scores.leaderboardCount) leaderboards"
         + (scores.first.map { "; \($0) leads" } ?? ""))
@@ -91,6 +101,11 @@ final class DemoRun {
     done(
       "PostgreSQL runs; tables: \(report.createdTables.count) made, "
         + "\(report.presentTables.count) were there")
+    if plan.isSecure {
+      step("making keys: an authority, certificates, wallets, delegations")
+      try await stage.makeKeys()
+      done("keys for \(stage.game.processCount) models are in \(stage.folder.path)/keys")
+    }
     try stage.game.write(logs: stage.folder.logs)
 
     step("starting the price server")
@@ -111,7 +126,9 @@ final class DemoRun {
     }
     done("orchestrator at ws://\(address)/\(DemoGame.crunchID)")
     try await waitForModels()
-    done("\(runningModels.count) models run: 3 in Python, \(stage.game.simulatedCount) simulated")
+    done(
+      "\(runningModels.count) models run: 3 in Python, \(stage.game.simulatedCount) simulated"
+        + (plan.isSecure ? ", an impostor; each behind a tls-front" : ""))
 
     step("starting the predict worker")
     let configuration = try stage.game.writeConfiguration(
@@ -145,7 +162,7 @@ final class DemoRun {
 
   private func waitForModels() async throws {
     var count = runningModels.count
-    while count < stage.game.modelCount {
+    while count < stage.game.processCount {
       _ = try await wait(for: "the models") { program, text -> Bool? in
         guard program == .orchestrator, let line = ProgramLine(text) else { return nil }
         self.take(line)
@@ -185,6 +202,7 @@ final class DemoRun {
   /// Follows the orchestrator's models.
   private func take(_ line: ProgramLine) {
     if let model = line["model"], let state = line["new_state"] {
+      if model == DemoGame.impostorID, state == "failed" { refusal = line["reason"] }
       if state == "running" { runningModels.insert(model) } else { runningModels.remove(model) }
       if begun == nil, ["waiting", "failed"].contains(state) {
         startFailures[model, default: 0] += 1
@@ -209,7 +227,7 @@ final class DemoRun {
     guard begun == nil else { return }
     var text = "… \(doing) (\(Int(MonotonicInstant.now().since(start).inSeconds)) s)"
     if !runningModels.isEmpty {
-      text += ": \(runningModels.count) of \(stage.game.modelCount) run"
+      text += ": \(runningModels.count) of \(stage.game.processCount) run"
     }
     screen.show(detail.isEmpty ? [text] : [text, "  \(detail)"])
   }

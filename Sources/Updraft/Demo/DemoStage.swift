@@ -1,5 +1,7 @@
 import Competition
 import EventLoop
+import Foundation
+import GameSetup
 import GatewayTestSupport
 import ServiceRuntime
 import Storage
@@ -10,7 +12,7 @@ final class DemoStage {
   private static let stopTimeout = Duration.seconds(12)
 
   let folder: DemoFolder
-  let game: DemoGame
+  private(set) var game: DemoGame
   let programs: ProgramGroup
   let report = DemoReport()
   private(set) var postgres: ScratchPostgres?
@@ -39,6 +41,27 @@ final class DemoStage {
     // worth.
     options.settings = ["synchronous_commit": "off"]
     postgres = try await ScratchPostgres.start(options)
+  }
+
+  /// Makes the keys of a secure demo; those of the run before go.
+  func makeKeys() async throws {
+    CoreDumps.forbid()
+    let (signers, place) = (game.signers, "\(folder.path)/keys")
+    let made = await runBlocking {
+      Result { () throws -> DemoKeys in
+        if FileManager.default.fileExists(atPath: place) {
+          try FileManager.default.removeItem(atPath: place)
+        }
+        return try DemoKeys(for: signers, in: place)
+      }
+    }
+    do {
+      game.keys = try made.get()
+    } catch {
+      throw StartFailure(
+        "can't make the demo's keys: \(error)",
+        remedy: "check the space and the rights of \(place)", exitCode: .systemRefused)
+    }
   }
 
   /// Starts one of the programs, its output in a log of its name.

@@ -22,6 +22,8 @@ struct DemoSummary {
   let wallMillis: [Double]
   /// From closing a round to its commit, milliseconds.
   let storeMillis: [Double]
+  /// What shows that the demo was secure; nil when it was not to be.
+  var proof: DemoProof?
 
   /// The figures for people.
   var lines: [String] {
@@ -62,7 +64,15 @@ struct DemoSummary {
         : .failure(
           "statuses", "no row is \(missing.joined(separator: ", "))",
           remedy: "let it play longer; see the models' logs"))
+    for row in proofRows { table.add(row) }
     return table
+  }
+
+  /// One model has left, and the misbehaving one may be connecting anew.
+  private var proofRows: [CheckRow] {
+    let id = DemoGame.impostorID
+    return proof?.rows(
+      connectedMin: game.modelCount - 2, impostor: id, hasRows: counts[ModelID(id)] != nil) ?? []
   }
 
   private var rowCount: Int { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } }

@@ -1,7 +1,4 @@
 import ArgumentParser
-import Competition
-import Cryptography
-import Identity
 
 /// `updraft keys ca`: an authority of one's own.
 struct AuthorityCommand: AsyncParsableCommand {
@@ -17,16 +14,8 @@ struct AuthorityCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runKeysCommand("ca") {
-      let (keyPath, path) = ("\(dir)/ca.key", "\(dir)/ca.crt")
-      try writing.expectFree(keyPath, path)
-      let span = days.span(from: .now())
-      let key = try RSAPrivateKey.generate()
-      let order = CertificateOrder(
-        commonName: name, organization: organization, role: .authority,
-        notBeforeSeconds: span.first, notAfterSeconds: span.last)
-      let certificate = try Certificate.selfSigned(order, key: key)
-      try writing.write(try key.secretPEM(), to: keyPath, .secret)
-      try writing.write(try certificate.pem(), to: path, .open)
+      _ = try KeyAuthority(
+        name: name, organization: organization, days: days, in: dir, writing.files)
     }
   }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Competition
 import Cryptography
 import Identity
-import ServiceRuntime
 
 /// `updraft keys cert`: the key and certificate of a model or of the coordinator.
 struct CertCommand: AsyncParsableCommand {
@@ -28,37 +26,9 @@ struct CertCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runKeysCommand("cert") {
-      let paths = ["tls.key", "tls.crt", "ca.crt"].map { "\(dir)/\($0)" }
-      try writing.expectFree(paths[0], paths[1])
-      let authority = try Certificate(pem: KeyFile.read("\(ca)/ca.crt", .open))
-      let authorityKey = try RSAPrivateKey(pem: KeyFile.read("\(ca)/ca.key", .secret))
-      let span = days.span(from: .now())
-      let order = CertificateOrder(
-        commonName: model.map { "model-\($0)" } ?? "coordinator",
-        role: model.map { .server(dnsName: ModelServerName.of($0)) } ?? .client,
-        notBeforeSeconds: span.first, notAfterSeconds: span.last)
-      if order.notAfterSeconds > authority.notAfterSeconds {
-        throw StartFailure(
-          "the authority ends before \(days.count) days are over, at"
-            + " \(UTCTime(secondsSinceEpoch: authority.notAfterSeconds).iso8601)Z",
-          remedy: "give fewer --days, or make a new authority", exitCode: .incomplete)
-      }
-      let key = try RSAPrivateKey.generate()
-      let certificate = try authority.issue(
-        order, for: key.publicKey(), signingWith: authorityKey)
-      try writing.write(try key.secretPEM(), to: paths[0], .secret)
-      try writing.write(try certificate.pem(), to: paths[1], .open)
-      try writeAuthority(authority, to: paths[2])
+      let certificate = try KeyAuthority(folder: ca)
+        .issue(model: model, days: days, in: dir, writing.files)
       Output.line("key hash  \(KeyFingerprint.full(certificate.publicKeyDER))")
     }
-  }
-
-  /// The copy of ca.crt; one that is the same is left.
-  private func writeAuthority(_ authority: Certificate, to path: String) throws {
-    if let present = try? Certificate(pem: KeyFile.read(path, .open)), present.der == authority.der
-    {
-      return
-    }
-    try writing.write(try authority.pem(), to: path, .open)
   }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Competition
 import Cryptography
 import Identity
-import ServiceRuntime
 
 /// `updraft keys delegate`: the message that lets a TLS key speak for a wallet.
 struct DelegateCommand: AsyncParsableCommand {
@@ -26,20 +25,13 @@ struct DelegateCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runKeysCommand("delegate") {
-      try writing.expectFree(out)
+      try writing.files.expectFree(out)
       let certificate = try Certificate(pem: KeyFile.read(cert, .open))
       let key = try WalletKey(walletFile: KeyFile.read(wallet, .secret))
       let end = days.map { UTCTime(secondsSinceEpoch: $0.span(from: .now()).last) }
       let text = DelegationText(
         certificateKey: certificate.publicKeyDER, hotkey: hotkey, modelID: model, expiresAt: end)
-      let message = try text.message()
-      guard message.count <= SignedMessage.bytesMax else {
-        throw StartFailure(
-          "the message would have \(message.count) bytes, at most \(SignedMessage.bytesMax)",
-          exitCode: .incomplete)
-      }
-      let file = try DelegationFile(SignedMessage(message, by: key))
-      try writing.write(file.bytes, to: out, .open)
+      try writing.files.write(DelegationFile(text, by: key).bytes, to: out, .open)
       Output.line("wallet  \(key.publicKey.base58)")
     }
   }

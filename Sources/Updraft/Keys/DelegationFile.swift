@@ -1,13 +1,25 @@
 import Cryptography
 import Identity
 import JSON
+import ServiceRuntime
 
 /// A signed delegation as crunch-certificate keeps it: `message_b64`, `wallet_pubkey_b58` and
 /// `signature_b64`.
 struct DelegationFile {
   let presented: PresentedDelegation
 
-  init(_ signed: SignedMessage) throws(CryptoError) { presented = try signed.presented() }
+  /// Signs.
+  ///
+  /// - Throws: `StartFailure` for a message that nobody would accept.
+  init(_ text: DelegationText, by key: WalletKey) throws {
+    let message = try text.message()
+    guard message.count <= SignedMessage.bytesMax else {
+      throw StartFailure(
+        "the message would have \(message.count) bytes, at most \(SignedMessage.bytesMax)",
+        exitCode: .incomplete)
+    }
+    presented = try SignedMessage(message, by: key).presented()
+  }
 
   /// Nil when the JSON isn't one.
   init?(_ value: JSONValue) {

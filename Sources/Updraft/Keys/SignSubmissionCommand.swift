@@ -21,7 +21,7 @@ struct SignSubmissionCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runKeysCommand("sign-submission") {
-      if let out { try writing.expectFree(out) }
+      if let out { try writing.files.expectFree(out) }
       let key = try WalletKey(walletFile: KeyFile.read(wallet, .secret))
       let claim = SubmissionClaim(
         cruncherID: cruncher, modelID: model, submissionID: submission,
@@ -29,7 +29,7 @@ struct SignSubmissionCommand: AsyncParsableCommand {
       let signature = try SubmissionSignature(claim, at: .now(), by: key)
       if let out {
         let file = SubmissionFile(claim: claim, signature: signature, signer: key.publicKey)
-        try writing.write(file.bytes, to: out, .open)
+        try writing.files.write(file.bytes, to: out, .open)
       }
       Output.line(signature.description)
     }

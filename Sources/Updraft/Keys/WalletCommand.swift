@@ -11,9 +11,9 @@ struct WalletCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await runKeysCommand("wallet") {
-      try writing.expectFree(out)
+      try writing.files.expectFree(out)
       let wallet = try WalletKey.generate()
-      try writing.write(wallet.secretFile(), to: out, .secret)
+      try writing.files.write(wallet.secretFile(), to: out, .secret)
       Output.line("wallet      \(wallet.publicKey.base58)")
       Output.line("public key  \(wallet.publicKey.hex)")
     }

@@ -65,8 +65,11 @@ def proof(model, folder, kind):
     return (metadata[1:] if kind == "missing" else metadata), b58(wallet)
 
 
-def check_token(model, context):
-    """Refuses a call without a token as a gateway does: three values, one key, this minute."""
+def check_token(model, folder, context):
+    """Refuses a call without a token as a gateway does: three values, one key, this minute.
+
+    Its signature goes into the folder's file "tokens".
+    """
     sent = dict(context.invocation_metadata())
     try:
         message, signature, key = (base64.b64decode(sent[name], validate=True) for name in GATEWAY)
@@ -76,6 +79,8 @@ def check_token(model, context):
         assert message == json.dumps(token, separators=(",", ":")).encode()
         assert list(token) == ["model_id", "timestamp"] and token["model_id"] == model
         assert abs(time.time() - token["timestamp"]) < 60
+        with open(folder / "tokens", "a") as file:
+            file.write(sent[GATEWAY[1]] + "\n")
     except Exception as error:
         context.abort(grpc.StatusCode.UNAUTHENTICATED, f"no valid token: {error!r}")
 
@@ -87,7 +92,7 @@ def serve(model, folder, kind):
     def answer(method, response):
         def handle(request, context):
             if kind == "gateway":
-                check_token(model, context)
+                check_token(model, folder, context)
             # One write: print would let another thread's line between the text and its end.
             sys.stdout.write(f"{model} {method}\n")
             sys.stdout.flush()

@@ -9,16 +9,13 @@ struct DelegatedModels {
   /// In the order in which they were asked for.
   let descriptions: [ModelDescription]
 
-  /// Starts a model for each kind of `delegated_models.py`; its id is the kind's name.
+  /// Starts a model for each kind of `delegated_models.py`; its id is the kind's name. Kinds that
+  /// begin with `tls-` are good ones behind a certificate with a fault.
   static func start(
     _ kinds: [String], in certificates: ScratchCertificates, on stage: Stage
   ) async throws -> DelegatedModels {
     let words = try kinds.map { kind in
-      if kind == "gateway" {
-        _ = try certificates.issue("model-\(kind)", names: ["localhost"], key: .rsa)
-      } else {
-        _ = try certificates.issueModel(kind, key: .rsa)
-      }
+      try issue(kind, certificates)
       return "\(kind)=\(certificates.folder)/model-\(kind)=\(kind)"
     }
     let python = try await PythonEnvironment.client.program("python")
@@ -40,6 +37,23 @@ struct DelegatedModels {
         port: UInt16(try #require(value["port"]?.intValue)))
     }
     return DelegatedModels(program: program, descriptions: descriptions)
+  }
+
+  private static func issue(_ kind: String, _ certificates: ScratchCertificates) throws {
+    let name = "model-\(kind)"
+    let host = "model-node-\(kind).crunchdao.internal"
+    switch kind {
+    case "gateway": _ = try certificates.issue(name, names: ["localhost"], key: .rsa)
+    case "tls-authority": _ = try certificates.issueModel(kind, by: "other", key: .rsa)
+    case "tls-host":
+      _ = try certificates.issue(
+        name, names: ["model-node-else.crunchdao.internal"], key: .rsa)
+    case "tls-past": _ = try certificates.issueModel(kind, validity: .past, key: .rsa)
+    case "tls-future": _ = try certificates.issueModel(kind, validity: .future, key: .rsa)
+    case "tls-strict":
+      _ = try certificates.issue(name, names: [host], trusts: "other", key: .rsa)
+    default: _ = try certificates.issueModel(kind, key: .rsa)
+    }
   }
 
   /// The methods that a model was asked, in order.

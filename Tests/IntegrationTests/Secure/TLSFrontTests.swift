@@ -7,55 +7,36 @@ import Testing
 extension IntegrationTests {
   /// `updraft tls-front` between grpcio's plain servers and both clients.
   @Suite struct TLSFrontTests {
-    private func keys(_ words: String..., on stage: Stage) async throws {
-      let ended = try await stage.run([try BuiltProgram.updraft.path, "keys"] + words)
-      try #require(ended.code == 0, "\(ended)")
-    }
-
-    /// Makes an authority, the coordinator's files and a model's, and gives their folder and the
-    /// wallet.
-    private func makeKeys(on stage: Stage) async throws -> (folder: String, wallet: String) {
-      let folder = stage.folder + "/keys"
-      for name in ["", "/coordinator", "/model"] {
-        try FileManager.default.createDirectory(
-          atPath: folder + name, withIntermediateDirectories: true)
+    /// Starts a front of the model `plain`.
+    ///
+    /// - Returns: The program, and the model as an orchestrator would announce it.
+    private func startFront(
+      before model: ModelDescription, _ keys: GameKeys, listen: String = "127.0.0.1:0",
+      on stage: Stage
+    ) async throws -> (Program, ModelDescription) {
+      let front = try await stage.start([
+        try BuiltProgram.updraft.path, "tls-front", "--listen", listen, "--to",
+        "127.0.0.1:\(model.port)", "--dir", "\(keys.folder)/model-plain",
+      ])
+      let port = try await stage.eventually("the front listens") {
+        front.errors.firstMatch(of: /127\.0\.0\.1:(\d+) serves/)?.output.1
       }
-      try await keys("ca", "--dir", folder, on: stage)
-      for (who, place) in [(["--coordinator"], "coordinator"), (["--model", "plain"], "model")] {
-        let ended = try await stage.run(
-          [try BuiltProgram.updraft.path, "keys", "cert", "--ca", folder, "--dir"]
-            + ["\(folder)/\(place)"] + who)
-        try #require(ended.code == 0, "\(ended)")
-      }
-      try await keys("wallet", "--out", "\(folder)/wallet.json", on: stage)
-      try await keys(
-        "delegate", "--wallet", "\(folder)/wallet.json", "--cert", "\(folder)/model/tls.crt",
-        "--hotkey", "5Hotkey", "--model", "plain", "--out", "\(folder)/model/delegation.json",
-        on: stage)
-      let delegation = try JSONValue.parse(
-        text: String(contentsOfFile: "\(folder)/model/delegation.json", encoding: .utf8))
-      return (folder, try #require(delegation["wallet_pubkey_b58"]?.stringValue))
+      let announced = ModelDescription(
+        modelID: ModelID("plain"), deploymentID: "1",
+        infos: ModelInfos(cruncherWalletPublicKey: keys.wallet, cruncherHotkey: GameKeys.hotkey),
+        host: "127.0.0.1", port: try #require(UInt16(port)))
+      return (front, announced)
     }
 
     @Test func aPlainModelBehindAFrontIsAcceptedByOurClientAndByPips() async throws {
       let certificates = try ScratchCertificates()
       try await withStage { stage in
-        let (folder, wallet) = try await makeKeys(on: stage)
+        let keys = try await GameKeys.make(["plain"], on: stage)
+        let folder = keys.folder
         let models = try await DelegatedModels.start(["plain"], in: certificates, on: stage)
-        let front = try await stage.start([
-          try BuiltProgram.updraft.path, "tls-front", "--listen", "127.0.0.1:0", "--to",
-          "127.0.0.1:\(models.descriptions[0].port)", "--dir", "\(folder)/model",
-        ])
-        let port = try await stage.eventually("the front listens") {
-          front.errors.firstMatch(of: /127\.0\.0\.1:(\d+) serves/)?.output.1
-        }
-        let limits = try String(
-          contentsOfFile: "/proc/\(await front.processID)/limits", encoding: .utf8)
+        let (front, model) = try await startFront(before: models.descriptions[0], keys, on: stage)
+        let limits = ProcessTable.file("limits", of: await front.processID)
         #expect(limits.contains(#/Max core file size +1 +1 /#))
-        let model = ModelDescription(
-          modelID: ModelID("plain"), deploymentID: "1",
-          infos: ModelInfos(cruncherWalletPublicKey: wallet, cruncherHotkey: "5Hotkey"),
-          host: "127.0.0.1", port: try #require(UInt16(port)))
         try await DelegatedModels.announce([model]) { feedPort, feed in
           let argument = try stage.write(
             "\"" + String(repeating: "y", count: 4_000_000) + "\"", to: "large.json")
@@ -77,20 +58,47 @@ extension IntegrationTests {
         await front.signal(SIGTERM)
         let ended = try await stage.end(of: front)
         #expect(ended.code == 0, "\(ended)")
-        let secret = try String(contentsOfFile: "\(folder)/model/tls.key", encoding: .utf8)
-        for line in secret.split(separator: "\n").dropFirst().dropLast() {
-          #expect(!ended.errors.contains(line))
+      }
+    }
+
+    @Test func aRenewedKeyWithItsDelegationIsReconnectedToAndNobodyIsReported() async throws {
+      let certificates = try ScratchCertificates()
+      try await withStage { stage in
+        let keys = try await GameKeys.make(["plain"], on: stage)
+        let models = try await DelegatedModels.start(["plain"], in: certificates, on: stage)
+        let place = "127.0.0.1:\(try FreePort.choose())"
+        let (front, model) = try await startFront(
+          before: models.descriptions[0], keys, listen: place, on: stage)
+        try await DelegatedModels.announce([model]) { feedPort, feed in
+          let call = try await stage.start([
+            try BuiltProgram.updraft.path, "call", "predict", "BTC", "--crunch", Game.crunchID,
+            "--orchestrator", "127.0.0.1:\(feedPort)", "--json", "--results", "--rounds", "50",
+            "--interval", "0.5", "--tls-dir", "\(keys.folder)/coordinator",
+          ])
+          try await stage.wait("it is called") { models.calls(of: "plain").count > 2 }
+          try await keys.renew("plain")
+          await front.signal(SIGTERM)
+          _ = try await stage.end(of: front)
+          _ = try await startFront(
+            before: models.descriptions[0], keys, listen: place, on: stage)
+          let ended = try await stage.end(of: call)
+          #expect(ended.code == 0, "\(ended)")
+          let last = try JSONValue.parse(text: ended.outputLines.suffix(2).first ?? "")
+          #expect(last["success"]?.intValue == 1, "\(ended)")
+          #expect(try ended.summary["delegation_checks"]?.intValue == 2, "one for each key")
+          #expect(models.calls(of: "plain").count { $0 == "Setup" } == 2)
+          #expect(feed.reports.isEmpty, "\(feed.reports)")
         }
       }
     }
 
     @Test func aDelegationForAnotherKeyIsRefusedAtTheStart() async throws {
       try await withStage { stage in
-        let (folder, _) = try await makeKeys(on: stage)
+        let folder = try await GameKeys.make(["plain"], on: stage).folder
         let ended = try await stage.run([
           try BuiltProgram.updraft.path, "tls-front", "--listen", "127.0.0.1:0", "--to",
           "127.0.0.1:9", "--dir", "\(folder)/coordinator", "--delegation",
-          "\(folder)/model/delegation.json",
+          "\(folder)/model-plain/delegation.json",
         ])
         #expect(ended.code == 78, "\(ended)")
         #expect(ended.errors.contains("is for another key than the certificate's"), "\(ended)")
