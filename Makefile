@@ -19,7 +19,7 @@ SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
   parity parity-client parity-score chaos durability fuzz asan tsan demo bench bench-fanout \
-  bench-secure bench-store bench-score bench-report format clean
+  bench-secure bench-store bench-score bench-report bench-end-to-end format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -107,7 +107,7 @@ chaos: build ## 1000 models with every fault at once: rounds, then the rows of t
 	python3 Tests/Python/ledger.py --updraft "$$bin/updraft" \
 	  --predict-worker "$$bin/predict-worker" $(LEDGER_ARGS) 2>&1 | tee $(LOGS)/ledger.log
 
-durability: build ## the database away for a minute, and 60 kills: is every prediction there, once?
+durability: build ## the database away again and again, and 60 kills: is every prediction there, once?
 	@mkdir -p $(LOGS)
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
 	python3 Tests/Python/durability.py --updraft "$$bin/updraft" --worker "$$bin/predict-worker" \
@@ -135,7 +135,9 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds; SECUR
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
 
-bench: bench-fanout bench-secure bench-store bench-score bench-report ## all benchmarks
+BENCHES := bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end
+
+bench: $(BENCHES) ## all benchmarks
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)
@@ -173,6 +175,12 @@ bench-report: build environments ## a leaderboard of 1000 over HTTP: FastAPI and
 	bin=$$(swift build $(RELEASE) --show-bin-path); \
 	"$$python" Tests/Python/bench_report.py --worker "$$bin/report-worker" \
 	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-report.log
+
+bench-end-to-end: build ## a new price to answers that are kept: 1000 models and 20, the real worker
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/bench_end_to_end.py --updraft "$$bin/updraft" \
+	  --worker "$$bin/predict-worker" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-end-to-end.log
 
 format: ## write every Swift file in the project's format
 	@.ci/wrap-comments $(SWIFT_SOURCES)

@@ -100,6 +100,7 @@ let package = Package(
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CMalloc", apt: "libc6-dev"),
     .target(
       name: "CSimdJSON", path: "CShims/CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),
@@ -122,7 +123,7 @@ let package = Package(
     module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
     module("Settings", ["Competition", "Resilience", yams]),
-    module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
+    module("ServiceRuntime", ["CMalloc", "Competition", "Telemetry", arguments, logging]),
 
     // Layer 2: capabilities.
     module(

@@ -50,6 +50,7 @@ struct PredictWorkerCommand: AsyncParsableCommand {
   var ca: String?
 
   func run() async throws {
+    HeapPolicy.keepFreedMemory()
     try await reportingFailures(program: "predict-worker") {
       let environment = ProcessInfo.processInfo.environment
       let settings = try readSettings(environment)

@@ -18,6 +18,21 @@ import Testing
     #expect(update.span == 100_000...100_000)
   }
 
+  @Test func theNewestArrivalIsThatOfTheLastAnswerWithANewPoint() throws {
+    var feed = feed()
+    feed.setAssets(["BTC"], at: at(0))
+    let history = try #require(request(&feed, at: 0))
+    #expect(feed.assets["BTC"]?.newestArrival == nil)
+    feed.requestEnded(history, prices([99_500]), at: at(1))
+    #expect(feed.assets["BTC"]?.newestArrival == at(1))
+    for (second, points) in [(2, [99_500]), (3, [])] as [(Int, [Int64])] {
+      feed.waiterArrived(second, wish: .update, at: at(second))
+      feed.requestEnded(
+        try #require(request(&feed, at: second)), prices(points), at: at(second))
+      #expect(feed.assets["BTC"]?.newestArrival == at(1))
+    }
+  }
+
   @Test func assetsTakeTurnsInTheirOrderOncePerUpdate() {
     var feed = feed()
     feed.setAssets(["B", "A", "B", "C"], at: at(0))

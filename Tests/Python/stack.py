@@ -46,6 +46,14 @@ def run(command, environment=None, **options):
         raise SystemExit(f"{' '.join(map(str, command[:2]))}: {done.stdout[-2000:]}")
 
 
+def core_seconds():
+    """The seconds that all cores together were busy and idle since the machine's start."""
+    with open("/proc/stat", encoding="ascii") as lines:
+        ticks = [int(word) for word in lines.readline().split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return (sum(ticks) - idle) / os.sysconf("SC_CLK_TCK"), idle / os.sysconf("SC_CLK_TCK")
+
+
 class Program:
     """A child process whose standard error goes to a file."""
 
@@ -70,6 +78,19 @@ class Program:
                                  f"{self.log[-4000:]}")
             return found
         return wait_for(f"{self.name} says {pattern}", seconds, look)
+
+    def used(self):
+        """What its threads have used so far: seconds on a core, seconds ready without one, and
+        page faults that took no disk. Threads that have ended are missing."""
+        running = waiting = faults = 0
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                times = (task / "schedstat").read_text().split()
+                # After the name, which is in brackets and may hold anything: `minflt` is the 8th.
+                fields = (task / "stat").read_text().rpartition(")")[2].split()
+                running, waiting = running + int(times[0]), waiting + int(times[1])
+                faults += int(fields[7])
+        return running / 1e9, waiting / 1e9, faults
 
     def stop(self, how=signal.SIGTERM):
         """Ends it, by force when it doesn't go by itself; its status."""

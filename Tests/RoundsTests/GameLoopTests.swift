@@ -36,6 +36,20 @@ private func failure(_ ports: ScriptedPorts, once: Bool = false) async -> GameLo
   #expect(rounds.map(\.models.count) == [2, 0])
 }
 
+@Test func aRoundSaysHowLongItsNewestPriceHadBeenThereWhenItOpened() async throws {
+  let ports = ScriptedPorts {
+    $0.configs = [[config("BTC"), config("BTC", 86_400, 300, every: 3_600, order: 2)]]
+    $0.running = [model("a")]
+    $0.newestArrival = $0.now.advanced(by: .milliseconds(-5))
+  }
+  _ = try await ports.play(once: true)
+  let times = ports.with(\.events).compactMap { event -> Duration? in
+    if case .roundClosed(let round) = event { round.sincePrice } else { nil }
+  }
+  // The tick and each round take 10 ms.
+  #expect(times == [.milliseconds(15), .milliseconds(25)])
+}
+
 @Test func aGameWithoutAnyPriceFailsAndNamesTheAssetsAndTheReason() async {
   let ports = ScriptedPorts {
     $0.configs = [[config("BTC"), config("ETH", order: 2)]]

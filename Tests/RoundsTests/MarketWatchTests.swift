@@ -13,6 +13,8 @@ private final class FixedPrices: PricePort {
 
   func newestTime(of asset: String) -> Int64? { series[asset]?.last?.seconds }
 
+  func newestArrival(of asset: String) -> MonotonicInstant? { nil }
+
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
     (series[asset] ?? []).filter { $0.seconds > seconds ?? .min }
   }

@@ -8,6 +8,7 @@ final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
     var now = MonotonicInstant(nanoseconds: 1_000_000_000)
     var running: [RunningModel] = []
     var newest: [String: Int64] = ["BTC": 100]
+    var newestArrival: MonotonicInstant?
     /// Prices that come into being when half of the game is over.
     var arriving: [String: Int64] = [:]
     var faults: [PriceFault] = []
@@ -67,6 +68,8 @@ final class ScriptedPorts: ModelPort, PricePort, StorePort, ClockPort {
   }
 
   func newestTime(of asset: String) -> Int64? { with { $0.newest[asset] } }
+
+  func newestArrival(of asset: String) -> MonotonicInstant? { with(\.newestArrival) }
 
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
     guard let newest = newestTime(of: asset), newest > seconds ?? .min else { return [] }

@@ -69,6 +69,20 @@ import Testing
     #expect(queue.bytes == 0)
   }
 
+  @Test func theNextTwoRoundsAreReadBackAndNoMore() throws {
+    var queue = queue(of: 1 << 20)
+    let file = try SpoolFixture().writeRound()
+    _ = try open(&queue)
+    for _ in 0..<3 { queue.append(leftover: file, at: .now()) }
+    #expect(queue.takeReads().map(\.number) == [2])
+    #expect(queue.takeReads().isEmpty)
+    queue.removeFirst()
+    #expect(queue.takeReads().map(\.number) == [3])
+    queue.removeFirst()
+    queue.removeFirst()
+    #expect(queue.takeReads().map(\.number) == [4])
+  }
+
   @Test func aWriterAtItsBoundRefusesAndCounts() async throws {
     var configuration = DatabaseConfiguration()
     configuration.host = "/tmp/no-such-folder"
@@ -106,10 +120,10 @@ import Testing
     await test.writer.stop()
   }
 
-  @Test func retriesDoubleToTenSecondsWithJitter() {
+  @Test func retriesDoubleToTwoSecondsWithJitter() {
     var delay = RetryDelay()
-    let longest = (0..<9).map { _ in delay.next(fraction: 1).milliseconds }
-    #expect(longest == [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000])
+    let longest = (0..<7).map { _ in delay.next(fraction: 1).milliseconds }
+    #expect(longest == [100, 200, 400, 800, 1_600, 2_000, 2_000])
     delay.reset()
     #expect(delay.next(fraction: 0) == .milliseconds(50))
     #expect(delay.next(fraction: 0.5) == .milliseconds(150))

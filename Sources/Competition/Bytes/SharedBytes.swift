@@ -38,6 +38,16 @@ public final class SharedBytes: @unchecked Sendable {
     return taken
   }
 
+  /// Has `body` write where the next bytes belong; it returns how many it has written, at most all
+  /// that are free. Writer only.
+  public func fill<Failure: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+  ) throws(Failure) {
+    let written = try body(UnsafeMutableRawBufferPointer(start: memory + count, count: free))
+    precondition(written >= 0 && written <= free)
+    count += written
+  }
+
   /// The written bytes; valid as long as the block is referenced.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }
 }

@@ -20,7 +20,7 @@ public struct Limits: Hashable, Sendable {
 
   /// File descriptors that models must leave to the rest of a program, beside `loopDescriptorCount`
   /// for each loop: 3 standard streams, 4 of the database, 1 of the orchestrator, 10 of price
-  /// requests, 6 of the spool and files, 8 segments of rounds that wait, 16 health checks, 8 spare.
+  /// requests, 7 of the spool and files, 8 segments of rounds that wait, 16 health checks, 7 spare.
   public static let descriptorsReserved = 56
   /// File descriptors of one event loop: libuv's epoll, wake-up, signal pipe and backend, rounded
   /// up.

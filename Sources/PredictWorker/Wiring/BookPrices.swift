@@ -23,6 +23,10 @@ final class BookPrices: PricePort {
 
   func newestTime(of asset: String) -> Int64? { book.newestTimestamp(asset: asset) }
 
+  func newestArrival(of asset: String) -> MonotonicInstant? {
+    book.newestArrival(asset: asset)
+  }
+
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice] {
     book.points(asset: asset, after: seconds).map {
       TickPrice(seconds: $0.timestampSeconds, price: $0.price)

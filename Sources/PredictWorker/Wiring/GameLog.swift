@@ -82,6 +82,7 @@ struct GameLog: Sendable {
     var fields = metadata(stored.params, stored.performedAt)
     fields[LogKey.rows] = "\(stored.rowCount)"
     fields["latency_ms"] = "\(stored.latency.milliseconds)"
+    if let kept = stored.keptLatency { fields["kept_ms"] = "\(tenths(kept))" }
     fields["queued_rounds"] = "\(statistics.queuedRounds)"
     fields["spool_rounds"] = "\(statistics.spoolRounds)"
     fields["spool_bytes"] = "\(statistics.spoolBytes)"
@@ -128,6 +129,7 @@ struct GameLog: Sendable {
     fields[LogKey.skipped] = "\(round.skippedCount)"
     fields[LogKey.bytes] = "\(round.answerBytes)"
     fields[LogKey.wallMillis] = "\(tenths(round.wallTime))"
+    if let sincePrice = round.sincePrice { fields["since_price_ms"] = "\(tenths(sincePrice))" }
     if let median = round.latencyMedianMicros {
       fields[LogKey.p50Millis] = "\((median / 100).rounded() / 10)"
     }

@@ -13,6 +13,8 @@ final class GameMetrics: Sendable {
   private let roundTimes: HistogramMeasure
   private let callTimes: HistogramMeasure
   private let storageTimes: HistogramMeasure
+  private let keepingTimes: HistogramMeasure
+  private let priceTimes: HistogramMeasure
   private let roundsLate: Counter
   private let turnsMissed: Counter
   private let roundsRefused: Counter
@@ -36,6 +38,11 @@ final class GameMetrics: Sendable {
       "updraft_call_duration_seconds", "From a predict call's sending to the model's answer.")
     storageTimes = all.histogram(
       "updraft_storage_latency_seconds", "From a round's closing to its commit.")
+    keepingTimes = all.histogram(
+      "updraft_spool_latency_seconds", "From a round's closing until the spool has all of it.")
+    priceTimes = all.histogram(
+      "updraft_round_since_price_seconds",
+      "From the arrival of the asset's newest price to a round's opening.")
     roundsLate = all.counter(
       "updraft_rounds_late_total", "Rounds that opened more than a tick after their turn.")
     turnsMissed = all.counter(
@@ -79,6 +86,7 @@ final class GameMetrics: Sendable {
   /// Counts a round that is in the database.
   func take(_ stored: StoredRound) {
     if !stored.isReplayed { storageTimes.record(stored.latency) }
+    if let kept = stored.keptLatency { keepingTimes.record(kept) }
   }
 
   private func take(_ round: RoundSummary) {
@@ -96,6 +104,7 @@ final class GameMetrics: Sendable {
     skippedCalls.add(UInt64(round.skippedCount))
     answerBytes.add(UInt64(round.answerBytes))
     roundTimes.record(round.wallTime)
+    if let sincePrice = round.sincePrice { priceTimes.record(sincePrice) }
     callTimes.add(round.latencies)
     rostered.set(Int64(round.rosterCount))
     if round.panic != nil { panics.add() }

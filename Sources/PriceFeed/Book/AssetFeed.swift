@@ -15,6 +15,8 @@ struct AssetFeed {
   private(set) var failureCount = 0
   private(set) var dropped = DroppedPoints()
   private(set) var lastError: PriceError?
+  /// When an answer last brought new points; nil before the first.
+  private(set) var newestArrival: MonotonicInstant?
 
   init(options: FeedOptions) {
     series = PriceSeries(windowSeconds: options.history.nanoseconds / 1_000_000_000)
@@ -43,11 +45,13 @@ struct AssetFeed {
   }
 
   /// Keeps an answer; the number of new points.
-  mutating func answerArrived(_ batch: PriceBatch) -> Int {
+  mutating func answerArrived(_ batch: PriceBatch, at now: MonotonicInstant) -> Int {
     isSettled = true
     lastError = nil
     dropped += batch.dropped
-    return series.append(contentsOf: batch.points)
+    let appendedCount = series.append(contentsOf: batch.points)
+    if appendedCount > 0 { newestArrival = now }
+    return appendedCount
   }
 
   /// Decides whether a failed request is repeated.

@@ -123,7 +123,7 @@ struct FeedState {
     var appendedCount = 0
     switch result {
     case .success(let batch):
-      appendedCount = assets[request.asset]?.answerArrived(batch) ?? 0
+      appendedCount = assets[request.asset]?.answerArrived(batch, at: now) ?? 0
     case .failure(let error):
       assets[request.asset]?.requestFailed(error, options: options, at: now)
     }

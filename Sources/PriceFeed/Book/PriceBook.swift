@@ -115,6 +115,11 @@ public final class PriceBook: Sendable {
     monitor.withLock { $0.feed.assets[asset]?.series.newest?.timestampSeconds }
   }
 
+  /// When the newest prices of `asset` came in; nil when there are none.
+  public func newestArrival(asset: String) -> MonotonicInstant? {
+    monitor.withLock { $0.feed.assets[asset]?.newestArrival }
+  }
+
   /// One entry per asset of the list, in alphabetical order.
   public func statistics() -> [AssetStatistics] {
     let wall = now()

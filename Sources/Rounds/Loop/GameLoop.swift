@@ -242,6 +242,7 @@ public actor GameLoop {
       .roundOpened(
         params: opening.params, performedAt: opening.performedAt,
         rosterCount: opening.entries.count, calledCount: called.count))
+    let sincePrice = prices.newestArrival(of: opening.params.asset).map { openedAt.since($0) }
     let deadline = openedAt.advanced(by: opening.timeout)
     if !called.isEmpty {
       let group = CallGroup(arguments: Self.arguments(opening.params), models: called)
@@ -255,7 +256,7 @@ public actor GameLoop {
     let (record, isKept) = round.close(at: closedAt, isCut ? .stopped : .deadline)
     roundCount += 1
     if isKept { roster.stored(opening.models) }
-    observe(.roundClosed(RoundSummary(record, isKept: isKept)))
+    observe(.roundClosed(RoundSummary(record, sincePrice: sincePrice, isKept: isKept)))
   }
 
   private static func arguments(_ params: PredictionParams) -> [CallArgument] {

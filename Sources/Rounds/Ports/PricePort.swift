@@ -39,6 +39,9 @@ public protocol PricePort: Sendable {
   /// The time of the newest price kept of an asset, Unix seconds; nil when there is none.
   func newestTime(of asset: String) -> Int64?
 
+  /// When the newest price kept of an asset came in; nil when that is not known.
+  func newestArrival(of asset: String) -> MonotonicInstant?
+
   /// The prices kept of an asset with a time after `seconds`, or all of them; strictly ascending.
   func prices(of asset: String, after seconds: Int64?) -> [TickPrice]
 }

@@ -10,6 +10,9 @@ public struct RoundSummary: Hashable, Sendable {
   public let wallTime: Duration
   /// From the round's turn to its opening.
   public let lateBy: Duration
+  /// From the moment when the asset's newest price came in to the round's opening: what the tick
+  /// took, and the wait for the round's turn. Nil when that moment is not known.
+  public let sincePrice: Duration?
   /// The records, all statuses.
   public let rosterCount: Int
   /// Records with an answer.
@@ -41,11 +44,12 @@ public struct RoundSummary: Hashable, Sendable {
   /// Whether storage accepted the round.
   public let isKept: Bool
 
-  init(_ round: RoundRecord, isKept: Bool) {
+  init(_ round: RoundRecord, sincePrice: Duration?, isKept: Bool) {
     params = round.params
     performedAt = round.performedAt
     wallTime = round.wallTime
     lateBy = round.lateBy
+    self.sincePrice = sincePrice
     rosterCount = round.records.count
     successCount = round.count(.success)
     failedCount = round.count(.failed)

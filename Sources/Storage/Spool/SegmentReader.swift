@@ -9,9 +9,6 @@ public final class SegmentReader: Sendable {
   private let segment: OpenFile
   private let marker: UInt64
 
-  /// What is read at once, bytes.
-  private static let pieceBytes = 64 << 10
-
   init(_ segment: OpenFile, marker: UInt64) {
     self.segment = segment
     self.marker = marker
@@ -25,38 +22,32 @@ public final class SegmentReader: Sendable {
     self.init(segment, marker: try segment.start().marker)
   }
 
-  /// The value of the record that lies there, checked against its checksum.
+  /// The value of the record that lies there, checked against its checksum; read in one go, where
+  /// it stays.
   ///
   /// - Throws: `SpoolError`: `damaged` when the bytes are not what was appended, `io`.
   public func read(_ location: SpoolLocation) throws(SpoolError) -> ByteView {
-    let head = try segment.bytes(
-      at: location.offset, count: RecordPrefix.byteCount + AnswerFields.byteCount)
-    let fields = head.dropFirst(RecordPrefix.byteCount)
-    guard let prefix = head.withUnsafeBytes({ RecordPrefix($0, marker: marker) }),
-      prefix.kind == RecordPrefix.Kind.answer.rawValue, prefix.recordBytes == location.count,
-      let answer = fields.withUnsafeBytes({
-        AnswerFields($0, payloadBytes: prefix.payloadBytes)
-      })
-    else { throw damaged(location) }
-    let checksum = SpoolChecksum()
-    head[..<RecordPrefix.checkedByteCount].withUnsafeBytes { checksum.update($0) }
-    fields.withUnsafeBytes { checksum.update($0) }
-    let detailOffset = location.offset + head.count
-    let detail = try segment.bytes(at: detailOffset, count: answer.detailBytes ?? 0)
-    detail.withUnsafeBytes { checksum.update($0) }
-    let value = SharedBytes(capacity: answer.valueBytes ?? 0)
-    var offset = detailOffset + detail.count
-    while value.free > 0 {
-      let piece = try segment.bytes(at: offset, count: min(value.free, Self.pieceBytes))
-      guard !piece.isEmpty else { throw damaged(location) }
-      piece.withUnsafeBytes { bytes in
-        checksum.update(bytes)
-        value.append(bytes)
-      }
-      offset += piece.count
+    let record = SharedBytes(capacity: location.count)
+    try record.fill { (memory) throws(SpoolError) in
+      try segment.read(into: memory, at: location.offset)
     }
-    guard checksum.value == prefix.checksum else { throw damaged(location) }
-    return ByteView(value, 0..<value.count)
+    let valueOffset = record.bytes.count == location.count ? valueOffset(in: record.bytes) : nil
+    guard let valueOffset else { throw damaged(location) }
+    return ByteView(record, valueOffset..<record.count)
+  }
+
+  /// Where the value of an answer's record begins; nil when the record is not what was appended.
+  private func valueOffset(in record: UnsafeRawBufferPointer) -> Int? {
+    guard let prefix = RecordPrefix(record, marker: marker),
+      prefix.kind == RecordPrefix.Kind.answer.rawValue, prefix.recordBytes == record.count
+    else { return nil }
+    let payload = UnsafeRawBufferPointer(rebasing: record[RecordPrefix.byteCount...])
+    guard let answer = AnswerFields(payload, payloadBytes: payload.count) else { return nil }
+    let checksum = SpoolChecksum()
+    checksum.update(UnsafeRawBufferPointer(rebasing: record[..<RecordPrefix.checkedByteCount]))
+    checksum.update(payload)
+    guard checksum.value == prefix.checksum else { return nil }
+    return RecordPrefix.byteCount + AnswerFields.byteCount + (answer.detailBytes ?? 0)
   }
 
   private func damaged(_ location: SpoolLocation) -> SpoolError {

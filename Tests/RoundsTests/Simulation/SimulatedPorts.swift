@@ -91,6 +91,8 @@ final class SimulatedPorts: ModelPort, PricePort, StorePort, ClockPort {
     }
   }
 
+  func newestArrival(of asset: String) -> MonotonicInstant? { nil }
+
   func newestTime(of asset: String) -> Int64? {
     with { game in game.prices[asset]?.prefix(game.visible[asset] ?? 0).last }
   }

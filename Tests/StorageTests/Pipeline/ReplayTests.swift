@@ -181,6 +181,33 @@ import Testing
         == ["SPOOL_DAMAGED"])
   }
 
+  /// Between the reading of the round, which checks everything, and the copy.
+  @Test func anAnswerThatGoesBadBeforeItIsCopiedCostsItsRowOnly() async throws {
+    let database = try await TestDatabase.initialized()
+    let file = try leave(answers: ["[1]", "[22222222]", "NaN"], isClosed: true)
+    let left = try spool.open()
+    defer { left.close() }
+    let recovered = try left.recover(file)
+    let location = try #require(recovered.answers[1]?.location)
+    let descriptor = Glibc.open(file.path, O_WRONLY)
+    try #require(pwrite(descriptor, "3", 1, location.offset + location.count - 2) == 1)
+    Glibc.close(descriptor)
+    var round = PreparedRound(recovered, end: .now(), isReplayed: true)
+    let store = RoundStore(
+      answers: AnswerCheck(limits: Limits(), checksShape: false), shard: "1/1", logger: .silent)
+    try database.with { connection in
+      let tables = try SchemaInitializer(connection).ownTables()
+      try store.store(&round, on: connection, ownTables: tables)
+    }
+    #expect(
+      try database.rows("SELECT model_id, status, distributions FROM predictions ORDER BY 1")
+        == ["a|SUCCESS|[1]", "b|FAILED|null", "c|FAILED|null", "z|ABSENT|null"])
+    #expect(
+      try database.rows(
+        "SELECT split_part(detail, ':', 1) FROM updraft_failures ORDER BY prediction_id")
+        == ["SPOOL_DAMAGED", "the answer can't be stored"])
+  }
+
   @Test func newRoundsQueueBehindTheBacklogAndIDsNeverRepeat() async throws {
     let database = try await TestDatabase.initialized()
     for second in 0..<3 {

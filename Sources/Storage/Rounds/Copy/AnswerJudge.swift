@@ -6,23 +6,35 @@ struct AnswerJudge {
 
   init(_ answers: AnswerCheck) { self.answers = answers }
 
-  /// Judges row `index` without asking the database.
-  ///
-  /// - Returns: false when only PostgreSQL can tell; the row is not checked then.
-  func check(_ index: Int, of prepared: inout PreparedRound) -> Bool {
-    guard !prepared.rows[index].isChecked else { return true }
+  /// What row `index` is stored with.
+  enum Judgement {
+    /// This answer; nil is the literal `null`.
+    case stored(ByteView?)
+    /// Only PostgreSQL can tell; the row is not checked.
+    case doubtful
+  }
+
+  /// Judges row `index` without asking the database: its answer is read once, for this and for the
+  /// copy. One that is refused, or that the spool doesn't give back, makes the row FAILED.
+  func check(_ index: Int, of prepared: inout PreparedRound) -> Judgement {
+    let answer: ByteView?
     do throws(StorageError) {
-      guard let answer = try prepared.answer(of: index) else { return true }
-      let params = prepared.opening.params
-      switch answer.withUnsafeBytes({ answers.verdict(on: $0, params: params) }) {
-      case .accepted: prepared.accept(index)
-      case .refused(let reason): refuse(index, of: &prepared, because: reason)
-      case .doubtful: return false
-      }
+      answer = try prepared.answer(of: index)
     } catch {
       prepared.refuse(index, reason: error.asDamage)
+      return .stored(nil)
     }
-    return true
+    guard let answer, !prepared.rows[index].isChecked else { return .stored(answer) }
+    let params = prepared.opening.params
+    switch answer.withUnsafeBytes({ answers.verdict(on: $0, params: params) }) {
+    case .accepted:
+      prepared.accept(index)
+      return .stored(answer)
+    case .refused(let reason):
+      refuse(index, of: &prepared, because: reason)
+      return .stored(nil)
+    case .doubtful: return .doubtful
+    }
   }
 
   /// Judges all rows, with PostgreSQL's own word where nobody else can tell.
@@ -30,7 +42,8 @@ struct AnswerJudge {
     of prepared: inout PreparedRound, on connection: PostgresConnection
   ) throws(StorageError) {
     for index in prepared.rows.indices where prepared.rows[index].fate.isOwed {
-      if !check(index, of: &prepared) { try ask(about: index, of: &prepared, connection) }
+      guard case .doubtful = check(index, of: &prepared) else { continue }
+      try ask(about: index, of: &prepared, connection)
     }
   }
 

@@ -6,6 +6,8 @@ struct PredictionCopy {
   private let connection: PostgresConnection
   private let logger: Logger
 
+  /// What its statements are for, in an error's words.
+  static let doing = "copy predictions"
   /// Rows in a COPY while looking for refused ones: 32 × 55 KB, so that a try costs about 2 MB.
   private static let isolationRowsMax = 32
   /// The slowest COPY that is still waited for, bytes a second: a tenth of what pglz does.
@@ -19,17 +21,46 @@ struct PredictionCopy {
   /// The time that a COPY of so many bytes may take beyond the usual time of a statement.
   static func extraTime(forBytes bytes: Int) -> Duration { .seconds(bytes / bytesPerSecondMin) }
 
+  private static func extraTime(of indices: [Int], in prepared: PreparedRound) -> Duration {
+    extraTime(
+      forBytes: indices.reduce(0) { $0 + (prepared.rows[$1].storedAnswer?.count ?? 0) })
+  }
+
   /// Gives the transaction's statements more time than usual.
   func allow(_ extra: Duration) throws(StorageError) {
     guard extra > .zero else { return }
     let limit = connection.configuration.statementTimeout + extra
     try connection.execute(
-      "SET LOCAL statement_timeout TO \(limit.milliseconds)", doing: "copy predictions")
+      "SET LOCAL statement_timeout TO \(limit.milliseconds)", doing: Self.doing)
   }
 
-  /// Copies all rows that are owed; a refused one fails the COPY.
-  func copyAll(of prepared: PreparedRound) throws(StorageError) {
-    try copy(prepared.owed(in: prepared.rows.indices), of: prepared)
+  /// Copies all rows that are owed with one COPY, and checks them on the way; a row that the
+  /// database refuses fails the COPY.
+  func copyAll(
+    of prepared: inout PreparedRound, checkedBy judge: AnswerJudge
+  ) throws(StorageError) {
+    var rows = CheckedRows(judge)
+    let owed = prepared.owed(in: prepared.rows.indices)
+    guard !owed.isEmpty else { return }
+    let extra = Self.extraTime(of: owed, in: prepared)
+    try allow(extra)
+    let count = try connection.copyIn(
+      PredictionEncoder.copyStatement, doing: Self.doing, extra: extra
+    ) { (stream) throws(StorageError) in
+      var encoder = PredictionEncoder(stream)
+      for index in owed { try rows.put(index, of: &prepared, into: &encoder) }
+      try encoder.finish()
+    }
+    try Self.check(count, of: rows.takeCount())
+    try copyDoubtful(of: rows, in: &prepared)
+  }
+
+  /// Lets PostgreSQL judge the rows that nobody else could, and copies them.
+  func copyDoubtful(
+    of rows: CheckedRows, in prepared: inout PreparedRound
+  ) throws(StorageError) {
+    for index in rows.doubtful { try rows.judge.ask(about: index, of: &prepared, connection) }
+    try copy(rows.doubtful, of: prepared)
   }
 
   /// Copies the rows that are owed in small batches, in which refused ones become FAILED, or are
@@ -85,12 +116,11 @@ struct PredictionCopy {
   /// Copies these rows with one COPY.
   func copy(_ indices: [Int], of prepared: PreparedRound) throws(StorageError) {
     guard !indices.isEmpty else { return }
-    let doing = "copy predictions"
-    let bytes = indices.reduce(0) { $0 + (prepared.rows[$1].storedAnswer?.count ?? 0) }
-    let extra = Self.extraTime(forBytes: bytes)
+    let extra = Self.extraTime(of: indices, in: prepared)
     try allow(extra)
-    let count = try connection.copyIn(PredictionEncoder.copyStatement, doing: doing, extra: extra) {
-      (stream) throws(StorageError) in
+    let count = try connection.copyIn(
+      PredictionEncoder.copyStatement, doing: Self.doing, extra: extra
+    ) { (stream) throws(StorageError) in
       var encoder = PredictionEncoder(stream)
       for index in indices {
         try encoder.put(prepared.rows[index], answer: try prepared.answer(of: index))
@@ -104,7 +134,7 @@ struct PredictionCopy {
   static func check(_ count: Int, of given: Int) throws(StorageError) {
     guard count != given else { return }
     throw StorageError(
-      .unexpectedAnswer, "\(count) of \(given) rows were taken", doing: "copy predictions",
+      .unexpectedAnswer, "\(count) of \(given) rows were taken", doing: doing,
       hint: "look for triggers or rules on predictions")
   }
 }

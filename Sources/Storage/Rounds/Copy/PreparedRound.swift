@@ -80,7 +80,8 @@ struct PreparedRound {
     shard = "\(recovered.shard)"
     memory = nil
     segment = RoundSegment(file: recovered.file, reader: recovered.reader)
-    mayBeStored = true
+    // A round of this run leaves memory only before its first try.
+    mayBeStored = isReplayed
     rows = record.records.enumerated().map { index, record in
       let answer = recovered.answers[index].flatMap { found in
         found.location.map { AnswerBytes(count: found.valueBytes, at: $0) }

@@ -13,6 +13,9 @@ struct RoundStore {
   private let shard: String
   private let logger: Logger
 
+  /// What its transaction is for, in an error's words.
+  static let doing = "store a round"
+
   init(answers: AnswerCheck, shard: String, logger: Logger) {
     judge = AnswerJudge(answers)
     models = RoundModels(logger: logger)
@@ -27,7 +30,6 @@ struct RoundStore {
   func store(
     _ prepared: inout PreparedRound, on connection: PostgresConnection, ownTables: OwnTables
   ) throws(StorageError) {
-    try judge.checkAll(of: &prepared, on: connection)
     try models.write(of: prepared, on: connection)
     if prepared.mayBeStored { _ = try markStored(&prepared, on: connection) }
     var next = Next(isolates: false)
@@ -50,14 +52,17 @@ struct RoundStore {
     _ prepared: inout PreparedRound, _ way: Next, on connection: PostgresConnection,
     _ ownTables: OwnTables
   ) throws(StorageError) {
-    var attempt = prepared
     let copy = PredictionCopy(on: connection, logger: logger)
-    try connection.transaction(doing: "store a round") { () throws(StorageError) in
-      if way.isolates {
-        try copy.copyIsolating(of: &attempt)
-      } else {
-        try copy.copyAll(of: attempt)
+    guard way.isolates else {
+      return try connection.transaction(doing: Self.doing) { () throws(StorageError) in
+        try copy.copyAll(of: &prepared, checkedBy: judge)
+        try writeReasons(of: prepared, ownTables, on: connection)
       }
+    }
+    try judge.checkAll(of: &prepared, on: connection)
+    var attempt = prepared
+    try connection.transaction(doing: Self.doing) { () throws(StorageError) in
+      try copy.copyIsolating(of: &attempt)
       try writeReasons(of: attempt, ownTables, on: connection)
     }
     prepared = attempt

@@ -39,15 +39,14 @@ struct RoundStream {
     try store.models.write(of: prepared, on: connection)
     let copy = PredictionCopy(on: connection, logger: logger)
     let extra = extraTime(of: prepared.opening)
-    try connection.transaction(doing: "store a round") { () throws(StorageError) in
+    try connection.transaction(doing: RoundStore.doing) { () throws(StorageError) in
       try copy.allow(extra)
       var pending = prepared.owed(in: prepared.rows.indices)
-      var doubtful: [Int] = []
+      var rows = CheckedRows(store.judge)
       while !pending.isEmpty || prepared.end == nil {
-        pending = try copyOpen(&prepared, pending, &doubtful, extra: extra, next)
+        pending = try copyOpen(&prepared, pending, &rows, extra: extra, next)
       }
-      for index in doubtful { try store.judge.ask(about: index, of: &prepared, connection) }
-      try copy.copy(doubtful, of: prepared)
+      try copy.copyDoubtful(of: rows, in: &prepared)
       try store.writeReasons(of: prepared, ownTables, on: connection)
     }
   }
@@ -63,32 +62,23 @@ struct RoundStream {
   ///
   /// - Returns: the rows that are still to be copied.
   private func copyOpen(
-    _ prepared: inout PreparedRound, _ first: [Int], _ doubtful: inout [Int], extra: Duration,
+    _ prepared: inout PreparedRound, _ first: [Int], _ rows: inout CheckedRows, extra: Duration,
     _ next: () throws(StorageError) -> RoundNews
   ) throws(StorageError) -> [Int] {
     var pending = first
-    var given = 0
     let count = try connection.copyIn(
-      PredictionEncoder.copyStatement, doing: "copy predictions", extra: extra
+      PredictionEncoder.copyStatement, doing: PredictionCopy.doing, extra: extra
     ) { (stream) throws(StorageError) in
       var encoder = PredictionEncoder(stream)
       while true {
-        for index in pending {
-          guard store.judge.check(index, of: &prepared) else {
-            doubtful.append(index)
-            continue
-          }
-          try encoder.put(prepared.rows[index], answer: try prepared.answer(of: index))
-          prepared.dropSpooled(index)
-          given += 1
-        }
+        for index in pending { try rows.put(index, of: &prepared, into: &encoder) }
         pending = []
         if prepared.end != nil || connection.hasInput { break }
         pending = prepared.take(try next())
       }
       try encoder.finish()
     }
-    try PredictionCopy.check(count, of: given)
+    try PredictionCopy.check(count, of: rows.takeCount())
     return pending
   }
 }

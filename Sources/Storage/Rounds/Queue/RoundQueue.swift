@@ -10,6 +10,8 @@ struct RoundQueue {
   /// Rounds that may hold their segment open, a file descriptor each. They are part of
   /// `Limits.descriptorsReserved`: hours of rounds that wait must not take the models' descriptors.
   static let openSegmentsMax = 8
+  /// Rounds that are read back: the one that is being stored, and the next.
+  private static let readsMax = 2
 
   private let bytesMax: Int
   private let held = HeldBytes()
@@ -59,6 +61,21 @@ struct RoundQueue {
   mutating func change(_ number: UInt64, _ body: (inout QueuedRound) -> Void) {
     guard let index = rounds.lastIndex(where: { $0.number == number }) else { return }
     body(&rounds[index])
+  }
+
+  /// Those of the next two rounds that only the spool has and that it has not been asked for; they
+  /// count as asked for from here on.
+  ///
+  /// The second is read while the first is being stored. No more: a round that was read back holds
+  /// its file open, which is part of `Limits.descriptorsReserved`.
+  mutating func takeReads() -> [(number: UInt64, file: SegmentFile)] {
+    var reads: [(number: UInt64, file: SegmentFile)] = []
+    for index in rounds.indices.prefix(Self.readsMax) {
+      guard case .file(let file) = rounds[index].place else { continue }
+      rounds[index].place = .asked(file)
+      reads.append((rounds[index].number, file))
+    }
+    return reads
   }
 
   /// Leaves closed rounds to the spool until memory and open segments are within their bounds. The

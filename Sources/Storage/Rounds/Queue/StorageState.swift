@@ -21,7 +21,7 @@ struct StorageState {
     /// The first round is open and has answers: copy them as they come.
     case stream
     /// The first round is only in the spool: have it read.
-    case read(SegmentFile)
+    case read
     /// The first round is closed, or read back: store it.
     case store
     case end
@@ -33,7 +33,7 @@ struct StorageState {
     guard let first = queue.first else { return .wait(until: nil) }
     guard retryAt <= now else { return .wait(until: retryAt) }
     switch first.place {
-    case .file(let file): return .ready(.read(file))
+    case .file: return .ready(.read)
     case .asked: return .wait(until: nil)
     case .read: return .ready(.store)
     case .memory:

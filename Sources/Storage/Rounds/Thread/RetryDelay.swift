@@ -1,9 +1,10 @@
-/// The time to the next try: doubling from 100 ms to 10 s, each between half of it and the whole.
+/// The time to the next try: doubling from 100 ms to 2 s, each between half of it and the whole.
 ///
-/// The jitter keeps several workers from knocking at a returning database in step.
+/// A try that fails costs next to nothing, and rounds wait: a database that returns is found within
+/// 2 s. The jitter keeps several workers from knocking at it in step.
 struct RetryDelay {
   private static let first = Duration.milliseconds(100)
-  private static let longest = Duration.seconds(10)
+  private static let longest = Duration.seconds(2)
   private var step = first
 
   /// The delay after one more failure; `fraction` is a random number from 0 to 1.

@@ -41,7 +41,7 @@ final class StorageThread {
     while true {
       switch shared.wait({ $0.nextWork(at: .now()) }) {
       case .end: return end()
-      case .read(let file): askFor(file)
+      case .read: askForReads()
       case .stream: streamFirst()
       case .store: storeFirst()
       }
@@ -58,14 +58,13 @@ final class StorageThread {
 
   // MARK: The first round
 
-  /// Has the spool's thread read the first round.
-  private func askFor(_ file: SegmentFile) {
-    let number = shared.withLock { state -> UInt64? in
-      state.queue.first?.place = .asked(file)
-      return state.queue.first?.number
+  /// Has the spool's thread read the first round, and the one after it while this one is stored.
+  private func askForReads() {
+    let reads = shared.withLock { $0.queue.takeReads() }
+    guard !reads.isEmpty else { return }
+    spool?.change { inbox in
+      for read in reads { inbox.add(.read(read.number, read.file)) }
     }
-    guard let number else { return }
-    spool?.change { $0.add(.read(number, file)) }
   }
 
   /// The first round with all that has happened to it; nil when the spool can't give it back.
@@ -137,6 +136,7 @@ final class StorageThread {
     guard var round = takeFirst() else { return }
     do throws(StorageError) {
       let connection = try session.open()
+      askForReads()
       let tables = try usableTables(connection)
       try store.store(&round, on: connection, ownTables: tables)
       return finish(round, on: connection)
