@@ -6,8 +6,8 @@ import Resilience
 /// The front of one model's process: it has a port from the beginning, a process as soon as the
 /// model serves, and ends with the model.
 ///
-/// It may become: reserved (a port) → opening (a process that doesn't listen yet) → open → over
-/// (no process); `end` leads from any of them to the end.
+/// It may become: reserved (a port) → opening (a process that doesn't listen yet) → open →
+/// over (no process); `end` leads from any of them to the end.
 final class FrontProcess {
   /// The port that coordinators are told.
   let port: UInt16
@@ -44,8 +44,8 @@ final class FrontProcess {
   /// - Parameters:
   ///   - modelPort: Where the model serves.
   ///   - line: Gets each line that the front writes.
-  ///   - told: Gets nil when the front takes connections, and a reason when it doesn't in time or is
-  ///     gone, later too; never during this call, nothing after `end`.
+  ///   - told: Gets nil when the front takes connections, and a reason when it doesn't in time or
+  ///     is gone, later too; never during this call, nothing after `end`.
   func open(
     before modelPort: UInt16, line: @escaping (String) -> Void, told: @escaping (String?) -> Void
   ) {

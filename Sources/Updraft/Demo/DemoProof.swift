@@ -31,7 +31,8 @@ struct DemoProof: Hashable, Sendable {
   /// the impostor was kept out; it has rows when it was asked something.
   func rows(connectedMin: Int, impostor: String, hasRows: Bool) -> [CheckRow] {
     let finding =
-      "\(secureCount) of \(connectedCount) models over mutual TLS, \(checkCount) delegations checked"
+      "\(secureCount) of \(connectedCount) models over mutual TLS, "
+      + "\(checkCount) delegations checked"
     let isSecure =
       secureCount == connectedCount && secureCount >= connectedMin && checkCount >= secureCount
     // A delegation of another wallet is refused by this text; see docs/identity.md.
