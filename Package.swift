@@ -195,8 +195,8 @@ let package = Package(
       [
         "Competition", "Compression", "Cryptography", "EventLoop", "GRPC", "GameSetup",
         "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner", "Orchestration",
-        "PredictSetup", "PriceFeed", "Resilience", "ServiceRuntime", "Settings", "Storage",
-        "TLSEngine", "Telemetry", arguments, flyingFox, logging,
+        "PredictSetup", "PriceFeed", "Resilience", "Rounds", "Scoring", "ServiceRuntime",
+        "Settings", "Storage", "TLSEngine", "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
@@ -248,7 +248,7 @@ let package = Package(
       of: "Updraft",
       [
         "Competition", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2", "JSON", "ModelRunner",
-        "ServiceRuntime", "Storage", "TLSEngine", logging,
+        "PriceFeed", "ServiceRuntime", "Settings", "Storage", "TLSEngine", logging,
       ]),
     .testTarget(
       name: "ReportWorkerTests",
