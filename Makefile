@@ -18,8 +18,8 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  parity parity-client parity-score chaos durability fuzz asan tsan demo bench bench-fanout \
-  bench-secure bench-store bench-score bench-report bench-end-to-end format clean
+  test-docs parity parity-client parity-score chaos durability fuzz asan tsan demo bench \
+  bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -61,6 +61,9 @@ test-python: environments ## the Python tools and the example participants, with
 	@echo 'test-python: running'
 	@RUNNER_PYTHON=$$(Tests/Python/environments.sh runner)/bin/python \
 	  $$(Tests/Python/environments.sh client)/bin/python Tests/Python/test_tools.py
+	@PYTHONPATH=examples/tracker-game/basegame PYTHONDONTWRITEBYTECODE=1 \
+	  $$(Tests/Python/environments.sh runner)/bin/python \
+	  examples/tracker-game/tests/test_participants.py
 
 test: setup lint test-python ## all tests: units, simulation, integration with real peers
 	@mkdir -p $(LOGS)
@@ -68,7 +71,17 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
-	@$(MAKE) --no-print-directory test-report
+	@$(MAKE) --no-print-directory test-report test-docs
+
+test-docs: packages environments ## the pages' commands: each exists, and two pages played as they are
+	@mkdir -p $(LOGS)
+	@echo 'test-docs: building (the first time takes some minutes)'
+	@for program in $(PROGRAMS); do \
+	  swift build $(SWIFT_FLAGS) --product $$program 2>&1 | tail -n 1; \
+	done
+	@PROGRAMS=$$(swift build $(SWIFT_FLAGS) --show-bin-path) PYTHONDONTWRITEBYTECODE=1 \
+	  $$(Tests/Python/environments.sh client)/bin/python Tests/Python/test_docs.py 2>&1 | \
+	  tee $(LOGS)/test-docs.log
 
 test-report: packages environments ## the report beside FastAPI, under attack and in a browser
 	@mkdir -p $(LOGS)

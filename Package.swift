@@ -199,8 +199,8 @@ let package = Package(
       [
         "Competition", "Compression", "Cryptography", "EventLoop", "GRPC", "GameSetup",
         "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner", "Orchestration",
-        "PredictSetup", "PriceFeed", "Resilience", "ServiceRuntime", "Settings", "Storage",
-        "TLSEngine", "Telemetry", arguments, flyingFox, logging,
+        "PredictSetup", "PriceFeed", "Resilience", "Rounds", "Scoring", "ServiceRuntime",
+        "Settings", "Storage", "TLSEngine", "Telemetry", arguments, flyingFox, logging,
       ]),
 
     tests(of: "Competition"),
@@ -254,7 +254,8 @@ let package = Package(
       of: "Updraft",
       [
         "Competition", "Cryptography", "EventLoop", "GRPC", "GatewayTestSupport", "HTTP2",
-        "Identity", "JSON", "ModelRunner", "ServiceRuntime", "Storage", "TLSEngine", logging,
+        "Identity", "JSON", "ModelRunner", "PriceFeed", "ServiceRuntime", "Settings", "Storage",
+        "TLSEngine", logging,
       ]),
     .testTarget(
       name: "ReportWorkerTests",

@@ -27,6 +27,24 @@ import Testing
     #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
   }
 
+  @Test func everyLinkOfADocumentLeadsSomewhere() throws {
+    let files = try Repository.files()
+    let rules = LinkRules(files, paths: try Repository.paths())
+    let findings = files.flatMap(rules.brokenLinks)
+    #expect(findings.isEmpty, "\(findings.map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test func theIndexOfTheDocumentationNamesEveryPage() throws {
+    let index = try #require(try Repository.files().first { $0.path == "docs/README.md" })
+    let text = index.lines.joined(separator: "\n")
+    let pages = try Repository.paths().filter {
+      $0.hasPrefix("docs/") && $0.hasSuffix(".md") && $0.split(separator: "/").count == 2
+        && $0 != "docs/README.md"
+    }
+    let missing = pages.filter { !text.contains("](\($0.dropFirst(5)))") }
+    #expect(missing.isEmpty)
+  }
+
   @Test func theRulesSeeTheWholeRepository() throws {
     let paths = Set(try Repository.paths())
     #expect(paths.contains("Package.swift"))

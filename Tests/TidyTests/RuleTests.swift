@@ -108,4 +108,21 @@ import Testing
     #expect(ModuleRules.typesNamedLikeTheirModule(swift("struct RoundsTable {}")).isEmpty)
     #expect(ModuleRules.typesNamedLikeTheirModule(swift("// struct Rounds")).isEmpty)
   }
+
+  @Test func linksMustLeadToAFileAndAHeadingOfIt() {
+    let page = SourceFile(path: "docs/a.md", text: "# Two words, a `code`\n```\n# none\n```\n")
+    func broken(_ link: String) -> [Int] {
+      let file = SourceFile(path: "docs/b.md", text: "# Here\n[x](\(link))\n```\n[x](no.md)\n```")
+      let rules = LinkRules([page, file], paths: ["docs/a.md", "docs/b.md", "Sources/A/B.swift"])
+      return rules.brokenLinks(file).map(\.line)
+    }
+    let right = [
+      "a.md", "a.md#two-words-a-code", "#here", "../Sources", "../Sources/A/B.swift",
+      "https://example.com/no.md", "./a.md",
+    ]
+    for link in right { #expect(broken(link).isEmpty, "\(link)") }
+    for link in ["c.md", "a.md#none", "#there", "../../a.md", "../Sources/A/B.swift#x"] {
+      #expect(broken(link) == [2], "\(link)")
+    }
+  }
 }

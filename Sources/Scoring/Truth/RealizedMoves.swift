@@ -98,7 +98,7 @@ public struct RealizedMoves: Sendable {
 
 extension RealizedMoves.Measure {
   /// What a move is a difference of.
-  func level(_ price: Double) -> Double {
+  public func level(_ price: Double) -> Double {
     switch self {
     case .logReturn: log(price)
     case .difference: price

@@ -81,7 +81,7 @@ public struct PredictionConfigTable {
 
   /// Condor's rows: for each asset a day in steps of 5 min, hourly, and an hour in minutes, every
   /// 12 min.
-  private static let defaults: [(params: PredictionParams, intervalSeconds: Int)] =
+  public static let defaults: [(params: PredictionParams, intervalSeconds: Int)] =
     ["BTC", "ETH", "XAU", "SOL"].flatMap { asset in
       [
         (PredictionParams(asset: asset, horizonSeconds: 86_400, stepSeconds: 300), 3_600),

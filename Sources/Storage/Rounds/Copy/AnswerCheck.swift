@@ -1,8 +1,8 @@
-import Competition
+public import Competition
 import JSON
 
 /// What is known of an answer before PostgreSQL sees it.
-enum AnswerVerdict: Hashable {
+public enum AnswerVerdict: Hashable, Sendable {
   /// PostgreSQL's `json` takes it.
   case accepted
   /// It can't be stored, for this reason.
@@ -11,13 +11,15 @@ enum AnswerVerdict: Hashable {
   case doubtful(String)
 }
 
-/// Looks at an answer's bytes before they are stored; belongs to the storage thread.
-struct AnswerCheck {
+/// Looks at an answer's bytes before they are stored.
+///
+/// Not `Sendable`: it belongs to one thread.
+public struct AnswerCheck {
   private let checker: JSONChecker
   private let checksShape: Bool
 
   /// A check within `limits`; with `checksShape`, an answer must be a list of one object a step.
-  init(limits: Limits, checksShape: Bool) {
+  public init(limits: Limits, checksShape: Bool) {
     checker = JSONChecker(depthMax: limits.jsonDepthMax, bytesMax: limits.replyBytesMax)
     self.checksShape = checksShape
   }
@@ -36,7 +38,7 @@ struct AnswerCheck {
   }
 
   /// Judges one answer to `params`.
-  func verdict(on bytes: UnsafeRawBufferPointer, params: PredictionParams) -> AnswerVerdict {
+  public func verdict(on bytes: UnsafeRawBufferPointer, params: PredictionParams) -> AnswerVerdict {
     let verdict =
       checksShape
       ? checker.checkDensities(bytes, stepCount: params.stepCount) : checker.check(bytes)
