@@ -20,8 +20,10 @@ public enum ModelEvent: Hashable, Sendable {
   case healthy
   /// The health check didn't answer SERVING in time.
   case healthTimedOut(reason: String)
-  /// The process ended.
-  case exited(ChildExit)
+  /// The process ended; `said` is what it wrote last, if that explains something.
+  case exited(ChildExit, said: String = "")
+  /// The process uses more than it may, or has stopped itself.
+  case exceeded(reason: String)
   /// The back-off is over.
   case backoffElapsed
   /// A coordinator reported the model, and the report was accepted.
@@ -46,6 +48,8 @@ public enum ModelAction: Hashable, Sendable {
   case unwatchHealth
   /// End the process, kindly and then by force; `exited` follows.
   case terminate
+  /// End the process at once; `exited` follows.
+  case kill
   /// Wait; `backoffElapsed` follows.
   case armBackoff(Duration)
   /// Stop waiting.
