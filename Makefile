@@ -19,7 +19,7 @@ SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
   parity parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
-  bench-score bench-report format clean
+  bench-score bench-report bench-orchestrator format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -133,7 +133,7 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS))
 endif
 
-bench: bench-fanout bench-store bench-score bench-report ## all benchmarks
+bench: bench-fanout bench-store bench-score bench-report bench-orchestrator ## all benchmarks
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)
@@ -162,6 +162,12 @@ bench-report: build environments ## a leaderboard of 1000 over HTTP: FastAPI and
 	bin=$$(swift build $(RELEASE) --show-bin-path); \
 	"$$python" Tests/Python/bench_report.py --worker "$$bin/report-worker" \
 	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-report.log
+
+bench-orchestrator: build ## 100 native and 10 Python models: start, change, kill, stop
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/bench_orchestrator.py --orchestrator "$$bin/model-orchestrator" \
+	  --updraft "$$bin/updraft" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-orchestrator.log
 
 format: ## write every Swift file in the project's format
 	@.ci/wrap-comments $(SWIFT_SOURCES)
