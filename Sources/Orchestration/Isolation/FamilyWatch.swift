@@ -34,6 +34,8 @@ final class FamilyWatch {
   /// Orphans that were looked into, with the deployment that they named.
   private var orphans: [ProcessIdentity: String?] = [:]
   private var written: Set<ProcessIdentity> = []
+  /// Children of ours that the last look didn't know.
+  private var suspects: Set<ProcessIdentity> = []
 
   /// Creates a watch that looks from `begin` on.
   ///
@@ -106,16 +108,20 @@ final class FamilyWatch {
 
   /// Asks a model in a sandbox to end: only its own processes, since bubblewrap's would take it
   /// along at once.
-  func askSandboxToEnd(_ modelID: ModelID) {
-    guard var family = families[modelID]?.family else { return }
+  ///
+  /// - Returns: Whether there was anybody to ask.
+  func askSandboxToEnd(_ modelID: ModelID) -> Bool {
+    guard var family = families[modelID]?.family else { return false }
     let table = ProcessTable.read()
-    let members = family.update(table, marked: [])
+    let members = family.update(table)
     families[modelID]?.family = family
     let outer = table.children(of: family.leader.id).map(\.id) + [family.leader.id]
-    for member in members where !outer.contains(member.id) {
+    let asked = members.filter { !outer.contains($0.id) }
+    for member in asked {
       _ = kill(member.id, SIGTERM)
       _ = kill(member.id, SIGCONT)
     }
+    return !asked.isEmpty
   }
 
   /// Kills what is left of a model, wherever it went, and forgets it.
@@ -125,9 +131,8 @@ final class FamilyWatch {
     for _ in 0..<Self.killRoundsMax {
       let table = ProcessTable.read()
       let marked = orphans(in: table).filter { $0.deployment == entry.family.deploymentID }
-      let left = entry.family.update(table, marked: marked.map(\.id)).filter {
-        !$0.isZombie && $0.id != ownID
-      }
+      let ids = table.families(of: marked.map(\.id) + entry.family.update(table).map(\.id))
+      let left = ids.compactMap { table.entries[$0] }.filter { !$0.isZombie && $0.id != ownID }
       for process in left {
         _ = kill(process.id, SIGKILL)
         if told.insert(process.identity).inserted, told.count <= 10 {
@@ -148,13 +153,19 @@ final class FamilyWatch {
       guard let entry = families[modelID] else { continue }
       var family = entry.family
       let listener = entry.listener
+      let members = family.update(table)
+      // Whoever carries the model's mark may have put it on itself: it is killed, and counts for
+      // nothing.
       let mine = marked.filter { $0.deployment == family.deploymentID }.map(\.id)
-      let members = family.update(table, marked: mine)
-      for process in family.deserters(among: members) where !process.isZombie {
+      let deserters = family.deserters(among: members)
+      let marking = table.families(of: mine).subtracting(members.map(\.id))
+      for process in deserters + marking.compactMap({ table.entries[$0] })
+      where !process.isZombie {
         _ = kill(process.id, SIGKILL)
         listener.note("killed a process that left the model: \(process.name) (\(process.id))")
       }
-      if let reason = family.verdict(on: members, pageBytes: pageBytes) {
+      let staying = members.filter { !deserters.contains($0) }
+      if let reason = family.verdict(on: staying, pageBytes: pageBytes) {
         verdicts.append((listener, reason))
       }
       families[modelID]?.family = family
@@ -183,7 +194,6 @@ final class FamilyWatch {
 
   /// Ends and reaps children of ours that we didn't start. A process counts as one at the second
   /// look: a thread may be just starting it.
-  private var suspects: Set<ProcessIdentity> = []
   private func endStrays(_ table: ProcessTable, atOnce: Bool = false) {
     guard adoptsOrphans else { return }
     let strays = table.children(of: ownID).filter { !ChildProcess.isRunning($0.id) }

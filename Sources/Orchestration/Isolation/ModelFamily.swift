@@ -20,14 +20,13 @@ struct ModelFamily {
     known = [leader]
   }
 
-  /// Finds the members in `table` and remembers them. `marked` are orphans that carry the model's
-  /// mark.
-  mutating func update(_ table: ProcessTable, marked: [Int32]) -> [ProcessEntry] {
+  /// Finds the members in `table` and remembers them.
+  mutating func update(_ table: ProcessTable) -> [ProcessEntry] {
     let roots = table.entries.values.filter { entry in
       known.contains(entry.identity)
         || entry.sessionID == leader.id && entry.startTicks >= leader.startTicks
     }
-    let ids = table.families(of: roots.map(\.id) + marked)
+    let ids = table.families(of: roots.map(\.id))
     let members = ids.compactMap { table.entries[$0] }
     known = Set(members.map(\.identity))
     return members
@@ -42,7 +41,8 @@ struct ModelFamily {
     }
   }
 
-  /// Why the model may not go on; nil when it may. Called once a look.
+  /// Why the model may not go on; nil when it may. Called once a look, with the members that didn't
+  /// leave.
   mutating func verdict(on members: [ProcessEntry], pageBytes: Int) -> String? {
     let living = members.filter { !$0.isZombie }
     // Bubblewrap's own two processes are never stopped by the model.

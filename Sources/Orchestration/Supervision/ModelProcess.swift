@@ -85,7 +85,8 @@ public final class ModelProcess {
 
   private func terminate() {
     if isSandboxed {
-      world.families.askSandboxToEnd(modelID)
+      // A sandbox that isn't set up yet has nothing to lose.
+      if !world.families.askSandboxToEnd(modelID) { killNow() }
     } else {
       child?.send(SIGTERM)
       // A process that was stopped gets the signal only when it goes on.
