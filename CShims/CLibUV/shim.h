@@ -24,7 +24,8 @@ static inline long updraft_read_pipe(uv_stream_t *stream, void *buffer, size_t s
     return (long)read(descriptor, buffer, size);
 }
 
-/// Has the kernel send `signal` to this process when the thread that started it ends. 0, or `errno`.
+/// Has the kernel send `signal` to this process when the thread that started it ends. 0, or
+/// `errno`.
 static inline int updraft_follow_parent(int signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0) == 0 ? 0 : errno;
 }

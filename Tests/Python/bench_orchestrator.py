@@ -1,4 +1,4 @@
-"""Measures model-orchestrator: how fast models start, how fast a change is live, what a kill leaves.
+"""Measures model-orchestrator: how fast models start and changes are live, what a kill leaves.
 
     bench_orchestrator.py --orchestrator PROGRAM --updraft PROGRAM [--native 100] [--python 10]
                           [--max-start 30] [--max-native 3] [--max-python 6]

@@ -7,9 +7,9 @@ internal import CLibUV
 /// been read, and the writer waits.
 final class PipeLineReader {
   private static let lineBytesMax = 8 << 10
-  /// What is still read after the child's end, bytes. 4 MiB, above what a pipe can hold: another
-  /// process may have the other end and never stop writing.
-  private static let lastBytesMax = 4 << 20
+  /// What is still read after the child's end, bytes. 256 KiB, above what libuv's socket pair holds
+  /// (208): another process may have the other end and never stop writing.
+  private static let lastBytesMax = 256 << 10
   /// What a line counts at least against the limit: short ones cost time, too.
   private static let lineCostBytes = 100
   private static let windowsPerSecond = 10
