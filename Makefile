@@ -19,7 +19,8 @@ SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
   test-docs parity parity-client parity-score chaos durability fuzz asan tsan demo bench \
-  bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end format clean
+  bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
+  bench-orchestrator format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -148,7 +149,8 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds; SECUR
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
 
-BENCHES := bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end
+BENCHES := bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
+  bench-orchestrator
 
 bench: $(BENCHES) ## all benchmarks
 
@@ -194,6 +196,12 @@ bench-end-to-end: build ## a new price to answers that are kept: 1000 models and
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
 	python3 Tests/Python/bench_end_to_end.py --updraft "$$bin/updraft" \
 	  --worker "$$bin/predict-worker" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-end-to-end.log
+
+bench-orchestrator: build ## 100 native and 10 Python models: start, change, kill, stop
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	python3 Tests/Python/bench_orchestrator.py --orchestrator "$$bin/model-orchestrator" \
+	  --updraft "$$bin/updraft" $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-orchestrator.log
 
 format: ## write every Swift file in the project's format
 	@.ci/wrap-comments $(SWIFT_SOURCES)

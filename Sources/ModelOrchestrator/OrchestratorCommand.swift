@@ -4,7 +4,6 @@ import ServiceRuntime
 import Telemetry
 
 /// The command line of `model-orchestrator`.
-@main
 struct OrchestratorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration.program(
     "model-orchestrator",

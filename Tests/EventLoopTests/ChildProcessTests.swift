@@ -83,3 +83,46 @@ private func runScript(_ script: String, then signal: Int32? = nil) async throws
   let result = try await runScript("grep SigBlk /proc/self/status")
   #expect(result.lines == ["SigBlk:\t0000000000000000"])
 }
+
+/// Runs a script with a limit on its output and counts the bytes of its lines.
+private func readBytes(_ script: String, perSecond: Int?) async throws -> (bytes: Int, exit: Bool) {
+  let thread = try LoopThread(name: "child")
+  let result = await withCheckedContinuation { done in
+    Task(executorPreference: thread.executor) {
+      let bytes = Shelf<Int>()
+      bytes.item = 0
+      let child = Shelf<ChildProcess>()
+      var options = ChildProcessOptions(executable: "/bin/sh", arguments: ["-c", script])
+      options.outputBytesPerSecondMax = perSecond
+      do {
+        child.item = try ChildProcess.start(options, on: thread.loop) { line in
+          bytes.item? += line.utf8.count + 1
+        } exited: { exit in
+          child.item = nil
+          done.resume(returning: (bytes.item ?? 0, exit.isSuccess))
+        }
+      } catch {
+        done.resume(returning: (-1, false))
+      }
+    }
+  }
+  #expect(await thread.stop() == 0)
+  return result
+}
+
+@Test func aChildThatWritesFasterThanItIsReadWaits() async throws {
+  let started = MonotonicInstant.now()
+  let script = "yes 0123456789012345678901234567890123456789012345678 | head -c 1000000 >&2"
+  let (bytes, isSuccess) = try await readBytes(script, perSecond: 1_000_000)
+  #expect(bytes == 1_000_000 && isSuccess, "nothing is lost")
+  // Lines of 50 bytes count as 100; what the pipe holds is read at the child's end.
+  #expect(MonotonicInstant.now().since(started) > .milliseconds(1_000))
+}
+
+@Test func aProcessThatNeverStopsWritingDoesNotHoldTheEndUp() async throws {
+  let started = MonotonicInstant.now()
+  let (bytes, isSuccess) = try await readBytes("yes & sleep 0.1; exit 0", perSecond: 100_000)
+  #expect(isSuccess)
+  #expect(bytes < 1 << 20)
+  #expect(MonotonicInstant.now().since(started) < .seconds(20))
+}

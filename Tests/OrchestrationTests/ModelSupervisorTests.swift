@@ -10,7 +10,7 @@ private struct Bench {
   var now = MonotonicInstant(nanoseconds: 1_000_000_000)
   let entry: ModelEntry
 
-  init(quarantine: Bool = false) {
+  init(quarantine: Bool = false, crashesMax: Int? = nil) {
     entry = ModelEntry(
       modelID: ModelID("7"), crunchID: "game", launch: ModelLaunch(submissionID: "s1"),
       infos: ModelInfos(modelName: "seven"))
@@ -18,6 +18,7 @@ private struct Bench {
     policy.restart = Backoff(min: .seconds(1), max: .seconds(8), jitter: 0)
     policy.environment = Backoff(min: .seconds(30), max: .seconds(60), jitter: 0)
     policy.canPlaceInQuarantine = quarantine
+    policy.crashesMax = crashesMax
     supervisor = ModelSupervisor(entry, policy: policy, seed: 1)
   }
 
@@ -204,4 +205,68 @@ private let report = FailureReport(
   bench.send(.reported(FailureReport(modelID: ModelID("7"), code: .connectionFailed)), crash)
   #expect(bench.supervisor.phase == .failed)
   #expect(bench.supervisor.quarantinedSubmissionID == nil)
+}
+
+@Test func aModelThatUsesTooMuchIsKilledAndTriedAgain() {
+  var bench = Bench()
+  bench.run()
+  #expect(
+    bench.send(.exceeded(reason: "too much")) == [.unwatchHealth, bench.told(.recovering), .kill])
+  #expect(bench.supervisor.phase == .stopping)
+  #expect(bench.send(.exceeded(reason: "again")) == [], "it is being ended already")
+  #expect(bench.send(.exited(ChildExit(code: 0, signal: 9))) == [.armBackoff(.seconds(1))])
+  #expect(bench.supervisor.reason == "too much")
+}
+
+@Test func whatAProcessSaidLastIsPartOfTheReason() {
+  var bench = Bench()
+  bench.run()
+  bench.send(.exited(ChildExit(code: 1, signal: 0), said: "ModuleNotFoundError: x"))
+  #expect(bench.supervisor.reason == "the process exited with code 1: ModuleNotFoundError: x")
+}
+
+@Test(arguments: [
+  (ChildExit(code: 0, signal: 25), "limits.file-size"),
+  (ChildExit(code: 153, signal: 0), "limits.file-size"),
+  (ChildExit(code: 0, signal: 24), "limits.cpu"),
+])
+func anEndByALimitNamesTheLimit(exit: ChildExit, setting: String) {
+  var bench = Bench()
+  bench.run()
+  bench.send(.exited(exit))
+  #expect(bench.supervisor.reason?.contains(setting) == true)
+}
+
+@Test func crashesInARowPutASubmissionInQuarantineUntilAnotherComes() {
+  var bench = Bench(quarantine: true, crashesMax: 2)
+  bench.run()
+  #expect(bench.send(crash).last == .armBackoff(.seconds(1)))
+  bench.send(.backoffElapsed, .environmentReady, .started(deploymentID: "d2", port: 1))
+  #expect(bench.send(crash) == [.unwatchHealth])
+  #expect(bench.supervisor.phase == .failed)
+  #expect(bench.supervisor.reason?.hasPrefix("crashed 2 times in a row") == true)
+  #expect(bench.send(.wanted(bench.entry)) == [])
+  let next = bench.changed { $0.launch.submissionID = "s2" }
+  #expect(bench.send(.wanted(next)) == [.prepareEnvironment(next.launch)])
+}
+
+@Test func crashesWithGoodTimesBetweenThemDoNotAddUp() {
+  var bench = Bench(quarantine: true, crashesMax: 2)
+  for round in 0..<4 {
+    bench.run("d\(round)")
+    bench.now = bench.now.advanced(by: .seconds(60))
+    #expect(bench.send(crash).last == .armBackoff(.seconds(1)))
+    bench.send(.backoffElapsed)
+    #expect(bench.supervisor.phase == .preparing)
+  }
+}
+
+@Test(arguments: [(true, nil), (false, 1)] as [(Bool, Int?)])
+func withoutQuarantineOrALimitCrashesAreRetriedForEver(quarantine: Bool, crashesMax: Int?) {
+  var bench = Bench(quarantine: quarantine, crashesMax: crashesMax)
+  bench.run()
+  for _ in 0..<20 {
+    bench.send(crash, .backoffElapsed, .environmentReady, .started(deploymentID: "d", port: 1))
+    #expect(bench.supervisor.phase == .checking)
+  }
 }

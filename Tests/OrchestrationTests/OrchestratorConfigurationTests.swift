@@ -109,6 +109,9 @@ private let smallest = """
   #expect(configuration.runner.python == "python3")
   #expect(configuration.runner.ports == 20_000...29_999)
   #expect(configuration.runner.logsFolder == "/etc/game/logs")
+  #expect(configuration.runner.processesFile == "/etc/game/logs/model-processes.txt")
+  #expect(configuration.runner.homeFolder("7") == "/etc/game/storage/homes/7")
+  #expect(configuration.runner.isolation == .limits && configuration.runner.limits == ModelLimits())
   #expect(configuration.runner.environmentsFolder == "/users/op/.cache/updraft/environments")
 }
 
@@ -123,6 +126,10 @@ private let smallest = """
         start-timeout: 5s
         starts-max: 2
         logs: /var/log/game
+        home-storage-path-format: homes/{id}
+        processes-file: run/models
+        crashes-max: 5
+        limits: {memory: 512MiB, files: 256, processes: 64, cpu: 1h, file-size: 2GB, log-size: 1MB}
     python: ./bin/python
     isolation: bubblewrap
     rebuild: always
@@ -142,7 +149,16 @@ private let smallest = """
   #expect(runner.python == "/etc/game/bin/python")
   #expect(configuration.publishers.first?.host == "127.0.0.1")
   #expect(configuration.publishers.first?.pingInterval == nil)
-  #expect(configuration.ignored.map { $0.prefix(9) } == ["isolation", "rebuild: "])
+  #expect(configuration.ignored.map { $0.prefix(9) } == ["rebuild: "])
+  #expect(runner.homeFolder("7") == "/etc/game/homes/7")
+  #expect(runner.processesFile == "/etc/game/run/models")
+  #expect(runner.baseFolder == "/etc/game")
+  #expect(runner.crashesMax == 5)
+  #expect(runner.isolation == .bubblewrap)
+  #expect(runner.limits.memoryBytes == 512 << 20 && runner.limits.files == 256)
+  #expect(runner.limits.processes == 64 && runner.limits.cpuSeconds == 3_600)
+  #expect(runner.limits.fileSizeBytes == 2_000_000_000)
+  #expect(runner.limits.logSizeBytes == 1_000_000)
 }
 
 @Test func variablesAreReplacedAndAMissingOneIsNamedWithItsLine() throws {

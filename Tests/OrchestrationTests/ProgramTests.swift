@@ -5,31 +5,22 @@ import Testing
 
 @testable import Orchestration
 
-/// The program, which lies beside the test bundle.
-private func program() throws -> String {
-  var path = [CChar](repeating: 0, count: 4_096)
-  let count = readlink("/proc/self/exe", &path, path.count)
-  try #require(count > 0)
-  let arguments = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
-  let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  let folders = (arguments + [own]).map { Folder.parent(of: $0) }
-  return try #require(
-    folders.map { $0 + "/model-orchestrator" }.first { Folder.isFile($0) }, "\(folders)")
-}
-
-private func writeGame(_ folder: TestFolder, port: UInt16 = 0) throws {
+private func writeGame(
+  _ folder: TestFolder, port: UInt16 = 0, script: String = "serving_model", wishes: String = ""
+) throws {
   try folder.write(
     """
     infrastructure: {publishers: [{type: websocket, port: \(port)}], database: {type: sqlite}}
     watcher: {interval: 1}
+    can-place-in-quarantine: false
     crunches: [{id: game}]
     """, to: "orchestrator.yml")
-  let script = packageFolder + "/Tests/OrchestrationTests/Scripts/serving_model.py"
+  let script = packageFolder + "/Tests/OrchestrationTests/Scripts/\(script).py"
   try folder.write(
     """
     models:
     - {id: 1, submission_id: s, crunch_id: game, desired_state: RUNNING,
-       command: "python3 \(script) {port}"}
+       command: "python3 \(script) {port} \(wishes)"}
     """, to: "models.yml")
   try folder.write("", to: "storage/submissions/s/readme")
 }
@@ -103,5 +94,81 @@ func aSignalStopsTheModelsAndTheProgram(signal: Int32) async throws {
     let lines = await command.use { $0.lines }
     #expect(lines.allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") }, "\(lines)")
     #expect(lines.last?.contains("stopped") == true)
+  }
+}
+
+/// The program, run until its model does.
+private func startUntilRunning(
+  _ folder: TestFolder, on thread: LoopThread
+) async throws -> OnLoop<Command> {
+  let words = [try program(), "--config", "\(folder.path)/orchestrator.yml"]
+  let command = try await OnLoop(thread) { try Command(words, on: $0) }
+  let running = await command.eventually { command in
+    command.lines.contains { $0.contains("model running") } ? true : nil
+  }
+  let lines = await command.use { $0.lines }
+  try #require(running == true, "\(lines)")
+  return command
+}
+
+/// The number after `word` in the first line of the model's log that has it.
+private func logged(_ word: String, _ folder: TestFolder) async -> Int32? {
+  let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
+  while MonotonicInstant.now() < deadline {
+    let lines = folder.read("logs/1.log").split(separator: "\n")
+    let found = lines.lazy.map { $0.split(separator: " ") }.first {
+      $0.count == 3 && $0[1] == word
+    }
+    if let found { return Int32(found[2]) }
+    await Task.yield()
+  }
+  return nil
+}
+
+@Test func afterAKillNoModelRunsAndTheNextStartEndsWhatItsModelsLeft() async throws {
+  let folder = try TestFolder()
+  try writeGame(folder, wishes: "helper")
+  try await withLoop { thread in
+    let first = try await startUntilRunning(folder, on: thread)
+    let helper = try #require(await logged("helper", folder))
+    let model = try #require(ProcessTable.read().entries[helper]?.parentID)
+    await first.use { $0.killAlone() }
+    #expect(await first.eventually { $0.exit?.signal } == SIGKILL)
+    #expect(await hasEnded(model), "the kernel ends it with its parent")
+    #expect(isAlive(helper), "its child is beyond that")
+    let second = try await startUntilRunning(folder, on: thread)
+    #expect(await hasEnded(helper))
+    let told = await second.use { $0.lines }
+    #expect(told.contains { $0.contains("processes of models of an earlier run were killed") })
+    await second.use { $0.send(SIGTERM) }
+    #expect(await second.eventually { $0.exit?.isSuccess } == true)
+    #expect(!folder.exists("logs/model-processes.txt"))
+  }
+}
+
+@Test func aDaemonWithoutParentSessionAndMarkIsKilledByTheProgram() async throws {
+  let folder = try TestFolder()
+  try writeGame(folder, script: "hostile_model", wishes: "shy-daemon")
+  try await withLoop { thread in
+    let command = try await startUntilRunning(folder, on: thread)
+    let daemon = try #require(await logged("daemon", folder))
+    #expect(await hasEnded(daemon))
+    await command.use { $0.send(SIGTERM) }
+    #expect(await command.eventually { $0.exit?.isSuccess } == true)
+  }
+}
+
+@Test func aSecondOrchestratorOfTheSameListIsRefused() async throws {
+  let folder = try TestFolder()
+  try writeGame(folder)
+  try await withLoop { thread in
+    let first = try await startUntilRunning(folder, on: thread)
+    let second = try await run(
+      [try program(), "--config", "\(folder.path)/orchestrator.yml"], within: .seconds(20),
+      on: thread)
+    #expect(second.exit == ChildExit(code: 78, signal: 0))
+    #expect(second.lines.last?.contains("another orchestrator uses it") == true)
+    await first.use { $0.send(SIGTERM) }
+    #expect(await first.eventually { $0.exit?.isSuccess } == true)
   }
 }

@@ -158,3 +158,25 @@ func anInterpreterThatCannotBeUsedIsToldToEveryone(python: String, reason: Strin
     await keepers.wait { keepers, done in keepers.close(done) }
   }
 }
+
+@Test(.enabled(if: ModelUser.weAreRoot, "only root may run pip as another user"))
+func anotherUserBuildsAnEnvironmentAndCannotChangeItAfterwards() async throws {
+  try await withKeepers(
+    count: 1,
+    {
+      $0.user = ModelUser(named: "nobody")
+      $0.python = "/usr/bin/python3"
+    }
+  ) { folder, keepers in
+    await keepers.use { $0.prepare("a") }
+    let result = try #require(
+      await keepers.eventually(within: .seconds(60)) { $0.results["a0"] })
+    let place = try result.get()
+    for name in ["", "/pyvenv.cfg", "/bin/python", "/updraft-complete"] {
+      var status = stat()
+      #expect(lstat(place + name, &status) == 0 && status.st_uid == 0, "\(place + name)")
+    }
+    let log = folder.read("environments/\(Folder.name(of: place)).log")
+    #expect(!log.contains("Permission denied"), "\(log)")
+  }
+}

@@ -142,15 +142,19 @@ func editDistancesAreLevenshteins(left: String, right: String, distance: Int) {
     "PATH": "/bin", "HOME": "/users/op", "LANG": "C", "POSTGRES_PASSWORD": "secret",
     "PIP_INDEX_URL": "https://index", "https_proxy": "http://proxy",
   ]
-  let model = ChildEnvironment.model(ours, virtualEnvironment: "/venv")
+  let model = ChildEnvironment.model(ours, virtualEnvironment: "/venv", home: nil)
   #expect(
     model == [
       "PATH": "/venv/bin:/bin", "HOME": "/users/op", "LANG": "C", "PYTHONUNBUFFERED": "1",
       "VIRTUAL_ENV": "/venv",
     ])
+  let own = ChildEnvironment.model(ours, virtualEnvironment: nil, home: "/game/homes/7")
+  #expect(own["HOME"] == "/game/homes/7" && own["TMPDIR"] == "/game/homes/7")
   let pip = ChildEnvironment.installer(ours)
   #expect(pip["PIP_INDEX_URL"] == "https://index" && pip["https_proxy"] == "http://proxy")
   #expect(pip["POSTGRES_PASSWORD"] == nil)
+  let other = ChildEnvironment.installer(ours, asAnotherUser: true)
+  #expect(other["HOME"] == "/nonexistent" && other["PIP_NO_CACHE_DIR"] == "1")
 }
 
 @Test func equalRequirementsShareAnEnvironmentAndChangedOnesDoNot() throws {

@@ -1,5 +1,6 @@
 internal import CLibUV
 import Glibc
+import Synchronization
 
 /// What is to be started: a program, its arguments and the world it sees.
 public struct ChildProcessOptions: Sendable {
@@ -16,6 +17,9 @@ public struct ChildProcessOptions: Sendable {
   /// Whether the child leads a session and process group of its own, so that `signal` can reach
   /// everything that it starts and a Ctrl-C at the terminal does not.
   public var ownGroup = true
+  /// How fast each output stream is read at most, bytes a second, a line counted as 100 bytes at
+  /// least; nil reads as fast as it comes. A child that writes faster waits for its pipe.
+  public var outputBytesPerSecondMax: Int?
 
   /// Options for `executable` with everything else inherited.
   public init(executable: String, arguments: [String] = []) {
@@ -86,7 +90,9 @@ public final class ChildProcess {
     let child = ChildProcess(on: loop, ownGroup: options.ownGroup, onExit: exited)
     for _ in 0..<2 {
       child.readers.append(
-        PipeLineReader(on: loop, line: line) { [weak child] in child?.readerEnded() })
+        PipeLineReader(
+          on: loop, bytesPerSecondMax: options.outputBytesPerSecondMax, line: line
+        ) { [weak child] in child?.readerEnded() })
     }
     child.openReaders = 2
     let result = child.spawn(options)
@@ -97,6 +103,11 @@ public final class ChildProcess {
     }
     for reader in child.readers { reader.open() }
     return child
+  }
+
+  /// Whether a process is a child of any loop of this program that has not ended.
+  public static func isRunning(_ processID: Int32) -> Bool {
+    runningIDs.withLock { $0.contains(processID) }
   }
 
   /// Sends `signal` to the process, or to its whole group when it leads one. Does nothing after its
@@ -151,12 +162,14 @@ public final class ChildProcess {
       raw.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { uv_close($0, childDidClose) }
     } else {
       processID = raw.pointee.pid
+      runningIDs.withLock { _ = $0.insert(processID) }
     }
     return result
   }
 
   fileprivate func processExited(_ exit: ChildExit) {
     self.exit = exit
+    runningIDs.withLock { _ = $0.remove(processID) }
     // A grandchild may hold the pipes open for ever: what it writes after this moment isn't waited
     // for.
     for reader in readers { reader.finish() }
@@ -180,6 +193,9 @@ public final class ChildProcess {
     reportIfOver()
   }
 }
+
+/// The children of all loops.
+private let runningIDs = Mutex<Set<Int32>>([])
 
 private func childDidExit(
   _ handle: UnsafeMutablePointer<uv_process_t>?, _ status: Int64, _ signal: Int32

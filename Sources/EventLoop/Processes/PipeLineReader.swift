@@ -3,9 +3,16 @@ internal import CLibUV
 /// Reads one output stream of a child process and cuts it into lines.
 ///
 /// C holds +1 from `init` until the close callback. A line longer than 8 KiB is cut there and its
-/// rest dropped.
+/// rest dropped. With a limit, reading pauses for the rest of a tenth of a second whose share has
+/// been read, and the writer waits.
 final class PipeLineReader {
   private static let lineBytesMax = 8 << 10
+  /// What is still read after the child's end, bytes. 256 KiB, above what libuv's socket pair holds
+  /// (208): another process may have the other end and never stop writing.
+  private static let lastBytesMax = 256 << 10
+  /// What a line counts at least against the limit: short ones cost time, too.
+  private static let lineCostBytes = 100
+  private static let windowsPerSecond = 10
 
   private let raw: UnsafeMutablePointer<uv_pipe_t>
   private let loop: Loop
@@ -14,9 +21,17 @@ final class PipeLineReader {
   private var partial: [UInt8] = []
   private var overflowed = false
   private var isClosed = false
+  /// What a window may cost; nil without a limit.
+  private let windowCostMax: Int?
+  private var windowCost = 0
+  private var window: LoopTimer?
 
-  init(on loop: Loop, line: @escaping (String) -> Void, ended: @escaping () -> Void) {
+  init(
+    on loop: Loop, bytesPerSecondMax: Int? = nil, line: @escaping (String) -> Void,
+    ended: @escaping () -> Void
+  ) {
     self.loop = loop
+    windowCostMax = bytesPerSecondMax.map { max(1, $0 / Self.windowsPerSecond) }
     self.line = line
     self.ended = ended
     raw = .allocate(capacity: 1)
@@ -32,7 +47,29 @@ final class PipeLineReader {
   }
 
   func open() {
+    if windowCostMax != nil {
+      window = LoopTimer(on: loop) { [weak self] in self?.nextWindow() }
+    }
+    resume()
+  }
+
+  private func resume() {
     if uv_read_start(stream, readerWillRead, readerDidRead) < 0 { close() }
+  }
+
+  /// Stops reading when the window's share has been read.
+  private func pauseIfSpent() {
+    guard let windowCostMax, let window, !isClosed, windowCost >= windowCostMax else { return }
+    uv_read_stop(stream)
+    window.arm(after: .seconds(1) / Self.windowsPerSecond)
+  }
+
+  /// What was read beyond one window's share counts in the next ones.
+  private func nextWindow() {
+    guard !isClosed, let windowCostMax else { return }
+    windowCost -= windowCostMax
+    if windowCost >= windowCostMax { return pauseIfSpent() }
+    resume()
   }
 
   /// Reads what is in the pipe now and closes, without waiting for another writer.
@@ -44,14 +81,19 @@ final class PipeLineReader {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    window?.close()
+    window = nil
     if !partial.isEmpty { emit() }
     raw.withMemoryRebound(to: uv_handle_t.self, capacity: 1) { uv_close($0, readerDidClose) }
   }
 
   fileprivate func drainNow() {
+    var left = Self.lastBytesMax
     while !isClosed {
+      guard left > 0 else { return close() }
       let count = updraft_read_pipe(stream, loop.readBuffer.baseAddress, loop.readBuffer.count)
       guard count > 0 else { return close() }
+      left -= count
       take(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
     }
   }
@@ -59,6 +101,7 @@ final class PipeLineReader {
   fileprivate func read(_ count: Int, _ base: UnsafeMutablePointer<CChar>?) {
     if count > 0, let base {
       take(UnsafeRawBufferPointer(start: base, count: count))
+      pauseIfSpent()
     } else if count < 0 {
       close()
     }
@@ -71,11 +114,18 @@ final class PipeLineReader {
     ended = nil
   }
 
-  fileprivate var buffer: uv_buf_t { uv_buf_t(viewing: UnsafeRawBufferPointer(loop.readBuffer)) }
+  /// No larger than a window's share, so that one read can't be many windows' worth.
+  fileprivate var buffer: uv_buf_t {
+    let room = min(loop.readBuffer.count, max(4 << 10, windowCostMax ?? .max))
+    return uv_buf_t(
+      viewing: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(loop.readBuffer)[..<room]))
+  }
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
+    windowCost += bytes.count
     var rest = bytes[...]
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      windowCost += max(0, Self.lineCostBytes - (end - rest.startIndex))
       keep(rest[..<end])
       emit()
       rest = rest[(end + 1)...]

@@ -39,8 +39,14 @@ actor OrchestratorService {
     _ settings: OrchestratorConfiguration, _ environment: [String: String], _ logger: Logger,
     _ notifier: ServiceNotifier
   ) throws {
+    let code = OwnProcess.adoptOrphans()
+    if code != 0 {
+      logger.warning(
+        "what models leave behind can't be adopted", metadata: [LogKey.errno: "\(code)"])
+    }
     let orchestrator = Orchestrator(
-      settings, environment: environment, on: thread.loop, logger: logger)
+      settings, environment: environment, adoptsOrphans: code == 0, on: thread.loop,
+      logger: logger)
     try orchestrator.start()
     self.orchestrator = orchestrator
     for number in [SIGTERM, SIGINT] {

@@ -57,9 +57,15 @@ public struct ModelLaunch: Hashable, Sendable {
   /// A native program with its arguments, `{port}` standing for the port; nil means Python's
   /// runner.
   public var command: [String]?
+  /// How far it is kept from the machine; nil means as `orchestrator.yml` says.
+  public var isolation: Isolation?
 
   /// Creates a launch.
-  public init(submissionID: String, resourceID: String? = nil, command: [String]? = nil) {
+  public init(
+    submissionID: String, resourceID: String? = nil, command: [String]? = nil,
+    isolation: Isolation? = nil
+  ) {
+    self.isolation = isolation
     self.submissionID = submissionID
     self.resourceID = resourceID
     self.command = command

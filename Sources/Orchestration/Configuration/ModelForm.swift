@@ -42,6 +42,7 @@ enum ModelForm {
       reader.fail("desired_state", "must be RUNNING or STOPPED, got \(wanted)")
     }
     let command = self.command(reader)
+    let isolation = IsolationForm.isolation(reader)
     let cruncher = reader.text("cruncher_id")
     let infos = ModelInfos(
       modelName: reader.text("model_name") ?? reader.text("name"), cruncherID: cruncher,
@@ -56,7 +57,8 @@ enum ModelForm {
     guard let id, let submission, let crunch, let state else { return nil }
     let model = ModelEntry(
       modelID: ModelID(id), crunchID: crunch, desiredState: state,
-      launch: ModelLaunch(submissionID: submission, resourceID: resource, command: command),
+      launch: ModelLaunch(
+        submissionID: submission, resourceID: resource, command: command, isolation: isolation),
       infos: infos, ownership: ownership, line: reader.node.mark?.line)
     return (model, reader.unknownKeys.map(\.name))
   }

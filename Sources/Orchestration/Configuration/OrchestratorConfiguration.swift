@@ -95,6 +95,21 @@ public struct RunnerSettings: Hashable, Sendable {
   public var python = "python3"
   /// The folder of the models' log files.
   public var logsFolder = "logs"
+  /// The folder that a model with limits has for its own files, with `{id}` for the model.
+  public var homePathFormat = "storage/homes/{id}"
+  /// The file that names the processes that run, for a start after a crash; the form puts it into
+  /// the folder of the logs.
+  public var processesFile = ""
+  /// The folder of `orchestrator.yml`, which sandboxed models don't see.
+  public var baseFolder = "."
+  /// How far models are kept from the machine and from each other.
+  public var isolation = Isolation.limits
+  /// What each of them may use.
+  public var limits = ModelLimits()
+  /// Whom models and pip run as; nil means the orchestrator's own user.
+  public var user: ModelUser?
+  /// Crashes in a row after which a submission is put in quarantine; nil means never.
+  public var crashesMax: Int?
   /// The folder below which virtual environments are kept.
   public var environmentsFolder = "environments"
   /// The ports that models listen on. Below 32768, where the system takes the ports of outgoing
@@ -126,6 +141,11 @@ public struct RunnerSettings: Hashable, Sendable {
   /// The folder of a model's resources.
   public func resourceFolder(_ id: String) -> String {
     RunnerSettings.fill(resourcePathFormat, with: id)
+  }
+
+  /// The folder of a model's own files.
+  public func homeFolder(_ modelID: String) -> String {
+    RunnerSettings.fill(homePathFormat, with: modelID)
   }
 
   private static func fill(_ format: String, with id: String) -> String {

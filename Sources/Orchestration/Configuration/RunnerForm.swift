@@ -14,6 +14,7 @@ struct RunnerForm {
   ) -> RunnerSettings {
     var settings = RunnerSettings()
     settings.environmentsFolder = environmentsFolder()
+    settings.baseFolder = base
     if let runner {
       if let type = runner.text("type"), type != "local" {
         runner.fail("type", "must be local, got \(type)")
@@ -21,6 +22,8 @@ struct RunnerForm {
       readFolders(runner, &settings)
       readLimits(runner, &settings)
       settings.front = FrontForm.read(runner, base: base, home: home)
+      if let limits = runner.mapping("limits") { settings.limits = IsolationForm.limits(limits) }
+      settings.user = IsolationForm.runAs(runner)
       readAdditions(runner, &settings, &ignored)
       if runner.has("docker-network-name"), runner.text("docker-network-name") != "null" {
         ignored.append("\(runner.setting("docker-network-name")): models run without Docker")
@@ -31,7 +34,11 @@ struct RunnerForm {
     let resolved = { Folder.resolve($0, against: base, home: home) }
     settings.submissionPathFormat = resolved(settings.submissionPathFormat)
     settings.resourcePathFormat = resolved(settings.resourcePathFormat)
+    settings.homePathFormat = resolved(settings.homePathFormat)
     settings.logsFolder = resolved(settings.logsFolder)
+    settings.processesFile =
+      settings.processesFile.isEmpty
+      ? settings.logsFolder + "/model-processes.txt" : resolved(settings.processesFile)
     settings.environmentsFolder = resolved(settings.environmentsFolder)
     if settings.python.contains("/") { settings.python = resolved(settings.python) }
     return settings
@@ -45,6 +52,10 @@ struct RunnerForm {
     if let format = runner.text("resource-storage-path-format") {
       settings.resourcePathFormat = checkedFormat(format, "resource-storage-path-format", runner)
     }
+    if let format = runner.text("home-storage-path-format") {
+      settings.homePathFormat = checkedFormat(format, "home-storage-path-format", runner)
+    }
+    if let file = runner.text("processes-file") { settings.processesFile = file }
     if let folder = runner.text("logs") { settings.logsFolder = folder }
     if let folder = runner.text("environments") { settings.environmentsFolder = folder }
     if let packages = runner.texts("packages") {
@@ -72,6 +83,9 @@ struct RunnerForm {
     }
     if let timeout = runner.duration("start-timeout") { settings.startTimeout = timeout }
     if let count = runner.integer("starts-max", in: 1...1_000) { settings.startsMax = count }
+    if let count = runner.integer("crashes-max", in: 0...1_000) {
+      settings.crashesMax = count == 0 ? nil : count
+    }
     guard let text = runner.text("ports") else { return }
     let ends = text.split(separator: "-").map { UInt16($0) }
     guard ends.count == 2, let low = ends[0], let high = ends[1], low > 0, low <= high else {
@@ -85,8 +99,8 @@ struct RunnerForm {
     _ reader: SettingReader, _ settings: inout RunnerSettings, _ ignored: inout [String]
   ) {
     if let python = reader.text("python") { settings.python = python }
+    if let isolation = IsolationForm.isolation(reader) { settings.isolation = isolation }
     let choices = [
-      ("isolation", ["none", "limits", "bubblewrap"], "models run with the orchestrator's rights"),
       (
         "rebuild", ["disabled", "if-code-modified", "always"],
         "environments follow requirements.txt, code is read at each start"

@@ -12,9 +12,9 @@ import Telemetry
 final class EnvironmentBuild {
   let recipe: EnvironmentRecipe
   private let folder: String
-  private let python: String
   private let environment: [String: String]
-  private let timeout: Duration
+  private let launcher: String?
+  private let settings: RunnerSettings
   private let loop: Loop
   private let logger: Logger
   private var ended: ((Result<String, EnvironmentError>) -> Void)?
@@ -37,15 +37,15 @@ final class EnvironmentBuild {
 
   /// `ended` is called once, after the last child has gone.
   init(
-    _ recipe: EnvironmentRecipe, folder: String, python: String, environment: [String: String],
-    timeout: Duration, on loop: Loop, logger: Logger,
+    _ recipe: EnvironmentRecipe, folder: String, environment: [String: String],
+    launcher: String?, settings: RunnerSettings, on loop: Loop, logger: Logger,
     ended: @escaping (Result<String, EnvironmentError>) -> Void
   ) {
     self.recipe = recipe
     self.folder = folder
-    self.python = python
     self.environment = environment
-    self.timeout = timeout
+    self.launcher = launcher
+    self.settings = settings
     self.loop = loop
     self.logger = logger
     self.ended = ended
@@ -53,7 +53,8 @@ final class EnvironmentBuild {
   }
 
   func start() {
-    deadline = LoopTimer(on: loop) { [weak self, timeout] in
+    let timeout = settings.environmentTimeout
+    deadline = LoopTimer(on: loop) { [weak self] in
       self?.stop("not ready within \(timeout.text)")
     }
     deadline?.arm(after: timeout)
@@ -86,9 +87,34 @@ final class EnvironmentBuild {
       return fail("open the log of the environment", error.description)
     }
     logger.notice("building a Python environment", metadata: [LogKey.path: "\(folder)"])
-    run("make a virtual environment", python, ["-m", "venv", "--clear", folder]) { [weak self] in
-      self?.install()
+    giveToUser()
+  }
+
+  /// With `run-as`, pip and the submissions' own build scripts write as that user, there only.
+  private func giveToUser() {
+    guard let user = settings.user else { return make() }
+    do {
+      try Folder.make(folder)
+    } catch {
+      return fail("make the environment's folder", error.description)
     }
+    own("give the environment to \(user.name)", user) { [weak self] in self?.make() }
+  }
+
+  private func make() {
+    let arguments = ["-m", "venv", "--clear", folder]
+    run("make a virtual environment", recipe.python, arguments) { [weak self] in self?.install() }
+  }
+
+  /// Takes the finished environment back, so that no model changes what others run.
+  private func takeBack() {
+    guard settings.user != nil else { return complete() }
+    own("take the environment back", .own) { [weak self] in self?.complete() }
+  }
+
+  private func own(_ doing: String, _ user: ModelUser, then next: @escaping () -> Void) {
+    let arguments = ["-hR", "\(user.id):\(user.groupID)", folder]
+    run(doing, "chown", arguments, asUser: false, then: next)
   }
 
   private func install() {
@@ -101,13 +127,15 @@ final class EnvironmentBuild {
     arguments += recipe.packages
     if let file = recipe.requirementsFile { arguments += ["--requirement", file] }
     let what = recipe.packages + (recipe.requirementsFile == nil ? [] : ["requirements.txt"])
-    if what.isEmpty { return complete() }
+    if what.isEmpty { return takeBack() }
     let doing = "install \(what.map { Folder.name(of: $0) }.joined(separator: ", "))"
-    run(doing, "\(folder)/bin/python", arguments) { [weak self] in self?.complete() }
+    run(doing, "\(folder)/bin/python", arguments) { [weak self] in self?.takeBack() }
   }
 
   private func complete() {
     do {
+      // Whatever a build script put in its place must not be written through.
+      unlink("\(folder)/\(Self.marker)")
       try FileText.write("\(recipe.fingerprint)\n", to: "\(folder)/\(Self.marker)")
     } catch {
       return fail("complete the environment", error.description)
@@ -120,11 +148,16 @@ final class EnvironmentBuild {
   }
 
   private func run(
-    _ doing: String, _ program: String, _ arguments: [String], then next: @escaping () -> Void
+    _ doing: String, _ program: String, _ arguments: [String], asUser: Bool = true,
+    then next: @escaping () -> Void
   ) {
     var options = ChildProcessOptions(executable: program, arguments: arguments)
     options.environment = environment
     options.workingDirectory = recipe.requirementsFile.map { Folder.parent(of: $0) }
+    if asUser, let user = settings.user { options.user = (user.id, user.groupID) }
+    if let launcher {
+      options = ConfinedLaunch.tied(options, launcher: launcher, limits: settings.limits)
+    }
     tail = OutputTail()
     do {
       child = try ChildProcess.start(options, on: loop) { [weak self] line in

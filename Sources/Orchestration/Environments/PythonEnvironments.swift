@@ -33,6 +33,7 @@ public final class PythonEnvironments {
   private let variables: [String: String]
   private let loop: Loop
   private let logger: Logger
+  private let launcher: String?
   private var interpreter: String?
   private var probe: InterpreterProbe?
   /// Requests that wait for the interpreter's answer.
@@ -48,13 +49,17 @@ public final class PythonEnvironments {
   /// - Parameters:
   ///   - settings: The interpreter, the packages, the folder and the time limit.
   ///   - environment: Our environment variables; pip gets a chosen part of them.
+  ///   - launcher: The program through which pip is started, so that it ends with this one; nil
+  ///     starts it directly.
   ///   - loop: The loop that children are watched on.
   ///   - logger: Told of progress.
   public init(
-    _ settings: RunnerSettings, environment: [String: String], on loop: Loop, logger: Logger
+    _ settings: RunnerSettings, environment: [String: String], launcher: String? = nil,
+    on loop: Loop, logger: Logger
   ) {
     self.settings = settings
-    variables = ChildEnvironment.installer(environment)
+    self.launcher = launcher
+    variables = ChildEnvironment.installer(environment, asAnotherUser: settings.user != nil)
     self.loop = loop
     self.logger = logger
   }
@@ -155,8 +160,8 @@ public final class PythonEnvironments {
     guard building == nil, !line.isEmpty, !isClosed else { return }
     let recipe = line.removeFirst()
     let build = EnvironmentBuild(
-      recipe, folder: folder(recipe), python: recipe.python, environment: variables,
-      timeout: settings.environmentTimeout, on: loop, logger: logger
+      recipe, folder: folder(recipe), environment: variables, launcher: launcher,
+      settings: settings, on: loop, logger: logger
     ) { [weak self] result in self?.ended(recipe, result) }
     building = build
     build.start()

@@ -75,6 +75,23 @@ enum FileText {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(errno: errno, during: "write \(path)") }
     defer { close(descriptor) }
+    try writeAll(bytes, to: descriptor, path)
+    guard fsync(descriptor) == 0 else { throw FileError(errno: errno, during: "write \(path)") }
+  }
+
+  /// Replaces a small file as a whole, without waiting for the disk.
+  static func replace(_ text: String, at path: String) throws(FileError) {
+    let fresh = path + ".new"
+    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+    guard descriptor >= 0 else { throw FileError(errno: errno, during: "write \(fresh)") }
+    defer { close(descriptor) }
+    try writeAll(Array(text.utf8), to: descriptor, fresh)
+    if rename(fresh, path) != 0 { throw FileError(errno: errno, during: "write \(path)") }
+  }
+
+  private static func writeAll(
+    _ bytes: [UInt8], to descriptor: Int32, _ path: String
+  ) throws(FileError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -82,6 +99,5 @@ enum FileText {
       guard count > 0 else { throw FileError(errno: errno, during: "write \(path)") }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 else { throw FileError(errno: errno, during: "write \(path)") }
   }
 }

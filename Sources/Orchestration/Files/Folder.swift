@@ -22,6 +22,15 @@ enum Folder {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
+  /// The path of this program.
+  static func ownProgram() -> String { real("/proc/self/exe") }
+
+  /// The home folder of this process's user, as the system knows it.
+  static func home() -> String {
+    guard let entry = getpwuid(geteuid()), let path = entry.pointee.pw_dir else { return "/" }
+    return String(cString: path)
+  }
+
   /// The working folder of this process, absolute.
   static func working() -> String {
     guard let raw = getcwd(nil, 0) else { return "." }
@@ -53,6 +62,16 @@ enum Folder {
 
   /// Whether files can be made in the folder.
   static func isWritable(_ path: String) -> Bool { access(path, W_OK | X_OK) == 0 }
+
+  /// Whether the path is a file that may be executed.
+  static func isExecutable(_ path: String) -> Bool { isFile(path) && access(path, X_OK) == 0 }
+
+  /// The path with all symbolic links followed; the path itself when that can't be done.
+  static func real(_ path: String) -> String {
+    guard let raw = realpath(path, nil) else { return path }
+    defer { free(raw) }
+    return String(cString: raw)
+  }
 
   /// The names in the folder, sorted; empty when it can't be read.
   static func names(in path: String) -> [String] {

@@ -51,13 +51,10 @@ final class FrontProcess {
   ) {
     opened = told
     let words = settings.words(model: modelID, modelPort: modelPort, port: port)
-    var options = ChildProcessOptions(executable: words[0], arguments: Array(words.dropFirst()))
-    options.workingDirectory = settings.folder
-    options.environment = ChildEnvironment.model(world.environment, virtualEnvironment: nil)
     deadline = world.loop.now.advanced(by: world.settings.startTimeout)
     timer = LoopTimer(on: world.loop) { [weak self] in self?.look() }
     do {
-      child = try ChildProcess.start(options, on: world.loop) { [weak self] text in
+      child = try ChildProcess.start(try plan(words), on: world.loop) { [weak self] text in
         self?.lastLine = text
         line(text)
       } exited: { exit in
@@ -68,6 +65,18 @@ final class FrontProcess {
       lastLine = "\(error)"
     }
     timer?.arm(after: pause.next(using: &random))
+  }
+
+  /// The start as it is done: the process ends with the orchestrator, however that ends.
+  private func plan(_ words: [String]) throws(FileError) -> ChildProcessOptions {
+    let environment = ChildEnvironment.model(
+      world.environment, virtualEnvironment: nil, home: nil)
+    let program = try ProgramSearch.find(
+      words[0], path: environment["PATH"] ?? "", from: settings.folder)
+    var options = ChildProcessOptions(executable: program, arguments: Array(words.dropFirst()))
+    options.workingDirectory = settings.folder
+    options.environment = environment
+    return ConfinedLaunch.tied(options, launcher: world.launcher, limits: world.settings.limits)
   }
 
   /// Asks the process to end.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What a check looks at when models have fronts.
 extension Inspection {
   /// Whether the front's program is there.
@@ -7,13 +5,7 @@ extension Inspection {
     guard let front = configuration.runner.front else { return }
     let program = front.command[0]
     let path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    let places =
-      program.contains("/")
-      ? [program]
-      : path.split(separator: ":").map {
-        "\($0)/\(program)"
-      }
-    guard places.contains(where: { Folder.isFile($0) && access($0, X_OK) == 0 }) else {
+    guard (try? ProgramSearch.find(program, path: path, from: front.folder)) != nil else {
       return add(
         .failure(
           "front", "there is no program \(program)",

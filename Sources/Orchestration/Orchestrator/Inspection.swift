@@ -43,6 +43,10 @@ public final class Inspection {
   private func go(on manifest: ModelManifest) {
     let models = lookAtModels(manifest)
     lookAtOwners(models)
+    let path = environment["PATH"] ?? ""
+    for finding in IsolationAdvice.findings(configuration.runner, models, path: path) {
+      add(finding)
+    }
     guard models.contains(where: { $0.launch.command == nil }) else {
       findings.append(.fine("python", "not needed: no model of this list is in Python"))
       return finish()

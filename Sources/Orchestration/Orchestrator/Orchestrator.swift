@@ -26,11 +26,15 @@ public final class Orchestrator {
   /// - Parameters:
   ///   - configuration: What `orchestrator.yml` says.
   ///   - environment: Our environment variables.
+  ///   - launcher: The path of `model-orchestrator`, through which models are started; nil means
+  ///     this program.
+  ///   - adoptsOrphans: Whether this program was made the parent of what its children leave behind
+  ///     (`OwnProcess.adoptOrphans`), and starts children by `ChildProcess` only.
   ///   - loop: The loop that everything runs on.
   ///   - logger: Where it logs.
   public init(
-    _ configuration: OrchestratorConfiguration, environment: [String: String], on loop: Loop,
-    logger: Logger
+    _ configuration: OrchestratorConfiguration, environment: [String: String],
+    launcher: String? = nil, adoptsOrphans: Bool = false, on loop: Loop, logger: Logger
   ) {
     self.configuration = configuration
     self.environment = environment
@@ -39,8 +43,11 @@ public final class Orchestrator {
     ownership = OwnershipGate(configuration.ownership)
     var policy = SupervisionPolicy()
     policy.canPlaceInQuarantine = configuration.canPlaceInQuarantine
+    policy.crashesMax = configuration.runner.crashesMax
     world = ModelWorld(
-      configuration.runner, policy: policy, environment: environment, on: loop, logger: logger)
+      configuration.runner, policy: policy, environment: environment,
+      launcher: launcher ?? Folder.ownProgram(), adoptsOrphans: adoptsOrphans, on: loop,
+      logger: logger)
   }
 
   /// The addresses that coordinators connect to.
@@ -61,8 +68,10 @@ public final class Orchestrator {
       logger.warning("a setting is ignored", metadata: [LogKey.setting: "\(text)"])
     }
     tellOwnership()
+    IsolationAdvice.tell(configuration.runner, logger)
     let manifest = configuration.registry == nil ? try readManifest() : nil
     do {
+      try world.families.begin(configuration)
       for settings in configuration.publishers { publishers.append(try publish(settings)) }
       world.announce = { [weak self] crunchID, entry in
         for publisher in self?.publishers ?? [] { publisher.update(crunchID: crunchID, [entry]) }
@@ -71,6 +80,7 @@ public final class Orchestrator {
     } catch {
       for publisher in publishers { publisher.close() }
       publishers = []
+      world.families.close()
       throw error
     }
     guard let manifest else { return }
@@ -100,6 +110,7 @@ public final class Orchestrator {
     guard leftToStop == 0, let stopped else { return }
     processes = [:]
     registry = nil
+    world.families.close()
     stopped()
   }
 

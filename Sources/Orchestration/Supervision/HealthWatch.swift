@@ -11,7 +11,8 @@ public final class HealthWatch {
   private let loop: Loop
   private let timeout: Duration
   private let deadline: MonotonicInstant
-  private var pause = Backoff(min: .milliseconds(50), max: .seconds(1))
+  /// At most a quarter of a second: what a model waits for after it serves is time that it is away.
+  private var pause = Backoff(min: .milliseconds(50), max: .milliseconds(250))
   private var random = SystemRandomNumberGenerator()
   private var probe: HealthProbe?
   private var timer: LoopTimer?

@@ -4,25 +4,35 @@ import EventLoop
 /// The command line, folder and environment that a model is started with.
 struct LaunchPlan {
   let options: ChildProcessOptions
+  let isolation: Isolation
+  private let settings: RunnerSettings
+  private let view: SandboxView
 
   /// Plans a start; `virtualEnvironment` is nil for native programs.
   ///
-  /// - Throws: `FileError` when the submission isn't there.
+  /// - Throws: `FileError` when the submission or its program isn't there.
   init(
-    _ launch: ModelLaunch, port: UInt16, virtualEnvironment: String?, settings: RunnerSettings,
-    environment: [String: String]
+    _ launch: ModelLaunch, of modelID: ModelID, port: UInt16, virtualEnvironment: String?,
+    settings: RunnerSettings, environment: [String: String]
   ) throws(FileError) {
+    self.settings = settings
+    isolation = launch.isolation ?? settings.isolation
     let folder = settings.submissionFolder(launch.submissionID)
     let doing = "start submission \(launch.submissionID)"
     guard Folder.isFolder(folder) else {
       throw FileError("there is no folder \(folder)", during: doing)
     }
+    let home = isolation == .limits ? settings.homeFolder(modelID.rawValue) : nil
+    let variables = ChildEnvironment.model(
+      environment, virtualEnvironment: virtualEnvironment, home: home)
+    let resources = launch.resourceID.map(settings.resourceFolder) ?? folder + "/resources"
     var options: ChildProcessOptions
     if let command = launch.command {
       let words = command.map {
         $0.split(separator: "{port}", omittingEmptySubsequences: false).joined(separator: "\(port)")
       }
-      options = ChildProcessOptions(executable: words[0], arguments: Array(words.dropFirst()))
+      let program = try ProgramSearch.find(words[0], path: variables["PATH"] ?? "", from: folder)
+      options = ChildProcessOptions(executable: program, arguments: Array(words.dropFirst()))
     } else {
       guard Folder.isFile(folder + "/main.py") else {
         throw FileError("there is no \(folder)/main.py", during: doing)
@@ -30,7 +40,6 @@ struct LaunchPlan {
       guard let virtualEnvironment else {
         throw FileError("it has no Python environment", during: doing)
       }
-      let resources = launch.resourceID.map(settings.resourceFolder) ?? folder + "/resources"
       options = ChildProcessOptions(
         executable: virtualEnvironment + "/bin/model-runner",
         arguments: [
@@ -39,8 +48,23 @@ struct LaunchPlan {
         ])
     }
     options.workingDirectory = folder
-    options.environment = ChildEnvironment.model(
-      environment, virtualEnvironment: virtualEnvironment)
+    options.environment = variables
+    if let user = settings.user { options.user = (user.id, user.groupID) }
     self.options = options
+    view = SandboxView(
+      settings, showing: [folder, resources, options.executable],
+      virtualEnvironment: virtualEnvironment)
+    if let home { try HomeFolder.make(home, for: settings.user) }
+  }
+
+  /// The start as it is done: marked, and behind the steps that confine it.
+  func confined(by launcher: String, mark: String) -> ChildProcessOptions {
+    var marked = options
+    marked.environment?[ProcessMark.variable] = mark
+    var view = view
+    view.shown.append(launcher)
+    return ConfinedLaunch(
+      launcher: launcher, isolation: isolation, limits: settings.limits, view: view
+    ).confining(marked)
   }
 }

@@ -22,8 +22,11 @@ public enum ModelEvent: Hashable, Sendable {
   case healthTimedOut(reason: String)
   /// The model's front is gone, or never stood.
   case frontEnded(reason: String)
-  /// The process ended, and its front with it.
-  case exited(ChildExit)
+  /// The process ended, and its front with it; `said` is what it wrote last, if that explains
+  /// something.
+  case exited(ChildExit, said: String = "")
+  /// The process uses more than it may, or has stopped itself.
+  case exceeded(reason: String)
   /// The back-off is over.
   case backoffElapsed
   /// A coordinator reported the model, and the report was accepted.
@@ -49,6 +52,8 @@ public enum ModelAction: Hashable, Sendable {
   case unwatchHealth
   /// End the process, kindly and then by force; `exited` follows.
   case terminate
+  /// End the process at once; `exited` follows.
+  case kill
   /// Wait; `backoffElapsed` follows.
   case armBackoff(Duration)
   /// Stop waiting.

@@ -8,8 +8,6 @@ import Glibc
 /// Lines are gathered and written once per loop turn. A file that can't be written never stops the
 /// model: its lines are counted in `lostLineCount`. The descriptor is closed by `close()`.
 public final class ModelLog: TurnEndTask {
-  /// The size of one file, bytes. 10 MB: with its predecessor 20 MB a model.
-  public static let fileBytesMax = 10_000_000
   /// What one turn may gather, bytes; more is lost. 4 MiB, far above what pipes hold.
   private static let pendingBytesMax = 4 << 20
 
@@ -31,10 +29,11 @@ public final class ModelLog: TurnEndTask {
   ///   - name: The file's name without ending; must be safe.
   ///   - folder: The folder of the logs.
   ///   - loop: The loop at whose turn ends lines are written.
-  ///   - bytesMax: The size at which the file is rotated.
+  ///   - bytesMax: The size at which the file is rotated; with its predecessor a model has twice
+  ///     that.
   /// - Throws: `FileError` when the file can't be opened.
   public init(
-    name: String, folder: String, on loop: Loop, bytesMax: Int = ModelLog.fileBytesMax
+    name: String, folder: String, on loop: Loop, bytesMax: Int = ModelLimits().logSizeBytes
   ) throws(FileError) {
     guard SafeName.allows(name) else {
       throw FileError("\"\(name.prefix(60))\" can't name a file", during: "open a model's log")

@@ -4,9 +4,10 @@ public enum ModelPhase: Hashable, Sendable {
   case preparing
   /// A process is to be started. May become: checking, waiting, preparing, stopped.
   case starting
-  /// The process runs, its health check doesn't serve yet. May become: running, stopping, waiting.
+  /// The process runs, its health check doesn't serve yet. May become: running, stopping, waiting,
+  /// failed.
   case checking
-  /// It serves. May become: stopping, waiting.
+  /// It serves. May become: stopping, waiting, failed.
   case running
   /// The process is being ended. May become: preparing, waiting, stopped, failed, refused.
   case stopping
@@ -14,8 +15,8 @@ public enum ModelPhase: Hashable, Sendable {
   case waiting
   /// It shall not run. May become: preparing, refused.
   case stopped
-  /// A coordinator reported it. May become: preparing (new submission, or STOPPED and RUNNING
-  /// again), stopped, refused.
+  /// A coordinator reported it, or it crashed too often. May become: preparing (new submission, or
+  /// STOPPED and RUNNING again), stopped, refused.
   case failed
   /// Nothing shows that its submission is its owner's. May become: preparing (a right signature),
   /// stopped.

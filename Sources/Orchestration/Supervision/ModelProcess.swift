@@ -25,6 +25,8 @@ public final class ModelProcess {
   private var backoff: LoopTimer?
   private var killer: LoopTimer?
   private var log: ModelLog?
+  private var tail = OutputTail()
+  private var isSandboxed = false
   private var stopped: (() -> Void)?
 
   /// Creates the runner of one model; `ask` begins it.
@@ -77,7 +79,22 @@ public final class ModelProcess {
   public func kill() {
     guard let child else { return }
     if child.exit == nil { seedLogger.warning("the model ignored SIGTERM and is killed") }
-    child.send(SIGKILL)
+    killNow()
+  }
+
+  private func killNow() { child?.send(SIGKILL) }
+
+  private func terminate() {
+    if isSandboxed {
+      // A sandbox that isn't set up yet has nothing to lose.
+      if !world.families.askSandboxToEnd(modelID) { killNow() }
+    } else {
+      child?.send(SIGTERM)
+      // A process that was stopped gets the signal only when it goes on.
+      child?.send(SIGCONT)
+    }
+    front?.terminate()
+    killer?.arm(after: world.settings.stopTimeout)
   }
 
   private func finishStop() {
@@ -135,10 +152,8 @@ public final class ModelProcess {
     case .unwatchHealth:
       health?.cancel()
       health = nil
-    case .terminate:
-      child?.send(SIGTERM)
-      front?.terminate()
-      killer?.arm(after: world.settings.stopTimeout)
+    case .terminate: terminate()
+    case .kill: killNow()
     case .armBackoff(let delay):
       seedLogger.debug(
         "next attempt later", metadata: [LogKey.backoffMillis: "\(delay.milliseconds)"])
@@ -198,18 +213,23 @@ public final class ModelProcess {
     }
     do {
       let plan = try LaunchPlan(
-        launch, port: port, virtualEnvironment: virtualEnvironment, settings: world.settings,
-        environment: world.environment)
+        launch, of: modelID, port: port, virtualEnvironment: virtualEnvironment,
+        settings: world.settings, environment: world.environment)
       front = try world.settings.front.map { try FrontProcess($0, of: modelID, in: world) }
       let log = try openLog()
       let id = DeploymentID.text(modelID, at: .now())
       log.add("--- \(id): \(plan.options.executable) on port \(port) ---")
-      child = try ChildProcess.start(plan.options, on: world.loop) { [weak self] line in
+      let options = plan.confined(by: world.launcher, mark: world.mark.value(id))
+      tail = OutputTail()
+      child = try ChildProcess.start(options, on: world.loop) { [weak self] line in
+        self?.tail.add(line)
         self?.log?.add(line)
       } exited: { [weak self] exit in
         self?.childExited(exit)
       }
       self.port = port
+      isSandboxed = plan.isolation == .bubblewrap
+      follow(id, plan.isolation)
       handle(.started(deploymentID: id, port: front?.port ?? port))
     } catch {
       world.ports.giveBack(port)
@@ -219,11 +239,25 @@ public final class ModelProcess {
     }
   }
 
+  /// Has the model's processes watched.
+  private func follow(_ deploymentID: String, _ isolation: Isolation) {
+    guard let child else { return }
+    let listener = FamilyWatch.Listener(
+      exceeded: { [weak self] reason in
+        self?.log?.add("--- ended: \(reason) ---")
+        self?.handle(.exceeded(reason: reason))
+      }, note: { [weak self] text in self?.log?.add("--- \(text) ---") })
+    world.families.add(
+      modelID, processID: child.processID, deploymentID: deploymentID,
+      limits: world.settings.limits, isolation: isolation, listener: listener)
+  }
+
   private func openLog() throws -> ModelLog {
     if let log { return log }
     try Folder.make(world.settings.logsFolder)
     let log = try ModelLog(
-      name: modelID.rawValue, folder: world.settings.logsFolder, on: world.loop)
+      name: modelID.rawValue, folder: world.settings.logsFolder, on: world.loop,
+      bytesMax: world.settings.limits.logSizeBytes)
     self.log = log
     return log
   }
@@ -232,12 +266,14 @@ public final class ModelProcess {
     // What the model started itself goes with it.
     child?.killGroup()
     child = nil
+    world.families.end(modelID)
     killer?.disarm()
     if let port { world.ports.giveBack(port) }
     port = nil
-    log?.add("--- the process \(exit) ---")
-    guard let front else { return handle(.exited(exit)) }
+    log?.add("--- \(exit.explained) ---")
+    let said = exit.isSuccess ? "" : String(tail.explanation.suffix(300))
+    guard let front else { return handle(.exited(exit, said: said)) }
     self.front = nil
-    front.end { [weak self] in self?.handle(.exited(exit)) }
+    front.end { [weak self] in self?.handle(.exited(exit, said: said)) }
   }
 }

@@ -28,10 +28,13 @@ public struct ModelSupervisor: Sendable {
   /// they were told nothing, or that it doesn't run.
   private var announced: (entry: FeedEntry, crunchID: String)?
   private var runningSince: MonotonicInstant?
+  /// Crashes since the model was last taken to be well, or asked for anew.
+  private var crashCount = 0
   /// What follows the end of the process that is being ended.
   private var afterStop = AfterStop.stop
 
-  private enum AfterStop { case stop, fail, prepare, wait }
+  /// `waitUncounted` after what isn't the model's fault: no crash of its own.
+  private enum AfterStop { case stop, fail, prepare, wait, waitUncounted }
 
   /// Creates the supervisor of a model that isn't running.
   ///
@@ -81,7 +84,13 @@ public struct ModelSupervisor: Sendable {
       afterStop = .wait
       return enter(.stopping, [.terminate], because: why)
     case .frontEnded(let why): return frontEnded(because: why, at: now)
-    case .exited(let exit): return exited(exit, at: now)
+    case .exceeded(let why):
+      guard phase == .checking || phase == .running else { return [] }
+      let news = withdrawal(.recovering)
+      afterStop = .wait
+      forgiveIfSteady(at: now)
+      return enter(.stopping, [.unwatchHealth] + news + [.kill], because: why)
+    case .exited(let exit, let said): return exited(exit, said, at: now)
     case .backoffElapsed: return phase == .waiting ? prepare() : []
     }
   }
@@ -105,8 +114,7 @@ public struct ModelSupervisor: Sendable {
       return []
     default:
       guard isNewLaunch, quarantinedSubmissionID == nil else { return [] }
-      restart.reset()
-      environmentRetry.reset()
+      forgive()
       return abandon(then: .prepare, because: "models.yml asks for another version")
     }
   }
@@ -124,9 +132,20 @@ public struct ModelSupervisor: Sendable {
       reason = "submission \(entry.launch.submissionID) is in quarantine; submit another one"
       return []
     }
+    forgive()
+    return prepare()
+  }
+
+  private mutating func forgive() {
     restart.reset()
     environmentRetry.reset()
-    return prepare()
+    crashCount = 0
+  }
+
+  /// A model that has served for long enough begins again with short waits.
+  private mutating func forgiveIfSteady(at now: MonotonicInstant) {
+    if let since = runningSince, now.since(since) >= policy.steadyAfter { forgive() }
+    runningSince = nil
   }
 
   /// A model that was reported is stopped; one that isn't serving is restarting already.
@@ -143,35 +162,45 @@ public struct ModelSupervisor: Sendable {
     because why: String, at now: MonotonicInstant
   ) -> [ModelAction] {
     guard phase == .checking || phase == .running else { return [] }
-    noteRunEnd(at: now)
-    afterStop = .wait
+    forgiveIfSteady(at: now)
+    afterStop = .waitUncounted
     return enter(.stopping, [.unwatchHealth] + withdrawal(.recovering) + [.terminate], because: why)
   }
 
-  /// A run that was long enough lets the next failure be met without patience.
-  private mutating func noteRunEnd(at now: MonotonicInstant) {
-    if let since = runningSince, now.since(since) >= policy.steadyAfter { restart.reset() }
-    runningSince = nil
-  }
-
-  private mutating func exited(_ exit: ChildExit, at now: MonotonicInstant) -> [ModelAction] {
+  private mutating func exited(
+    _ exit: ChildExit, _ said: String, at now: MonotonicInstant
+  ) -> [ModelAction] {
     let wasRunning = phase == .running
     defer { deploymentID = nil }
     switch phase {
     case .checking, .running:
-      noteRunEnd(at: now)
-      let why = wasRunning ? "the process \(exit)" : "the process \(exit) before it was healthy"
+      forgiveIfSteady(at: now)
+      let end = exit.explained + (wasRunning ? "" : " before it was healthy")
       let news = withdrawal(.recovering)
-      return [.unwatchHealth] + news + wait(restart.next(using: &random), because: why)
+      return [.unwatchHealth] + news + crashed(because: said.isEmpty ? end : "\(end): \(said)")
     case .stopping:
       switch afterStop {
       case .stop: return enter(.stopped, [], because: reason)
       case .fail: return enter(.failed, [], because: reason)
       case .prepare: return prepare()
-      case .wait: return wait(restart.next(using: &random), because: reason ?? "")
+      case .wait: return crashed(because: reason ?? "")
+      case .waitUncounted: return wait(restart.next(using: &random), because: reason ?? "")
       }
     default: return []
     }
+  }
+
+  /// Waits, or gives the submission up when it has crashed too often in a row.
+  private mutating func crashed(because why: String) -> [ModelAction] {
+    crashCount += 1
+    guard policy.canPlaceInQuarantine, let most = policy.crashesMax, crashCount >= most else {
+      return wait(restart.next(using: &random), because: why)
+    }
+    quarantinedSubmissionID = entry.launch.submissionID
+    return enter(
+      .failed, [],
+      because: "crashed \(crashCount) times in a row and is in quarantine until another submission"
+        + " comes; the last time: \(why)")
   }
 
   /// Ends whatever is under way; `state` is `stopped` or `failed`.
@@ -203,7 +232,7 @@ public struct ModelSupervisor: Sendable {
     case .stopped, .failed, .refused: undo = []
     }
     switch next {
-    case .prepare, .wait: return undo + prepare()
+    case .prepare, .wait, .waitUncounted: return undo + prepare()
     case .stop: return enter(.stopped, undo, because: why)
     case .fail: return enter(.failed, undo, because: why)
     }

@@ -20,21 +20,30 @@ public final class ModelWorld {
   public let ports: PortPool
   /// Who may start now.
   public let gate: StartGate
+  /// `model-orchestrator` itself, through which models are started.
+  let launcher: String
+  /// What their processes carry.
+  let mark: ProcessMark
+  /// Who watches their processes.
+  let families: FamilyWatch
   /// Called for each change that coordinators should know, with the model's competition.
   public var announce: (String, FeedEntry) -> Void = { _, _ in }
 
   /// Creates the world of an orchestrator.
-  public init(
+  init(
     _ settings: RunnerSettings, policy: SupervisionPolicy, environment: [String: String],
-    on loop: Loop, logger: Logger
+    launcher: String, adoptsOrphans: Bool, on loop: Loop, logger: Logger
   ) {
+    self.launcher = launcher
+    mark = ProcessMark(token: settings.processesFile)
+    families = FamilyWatch(mark, adoptsOrphans: adoptsOrphans, on: loop, logger: logger)
     self.loop = loop
     self.logger = logger
     self.settings = settings
     self.policy = policy
     self.environment = environment
     environments = PythonEnvironments(
-      settings, environment: environment, on: loop, logger: logger)
+      settings, environment: environment, launcher: launcher, on: loop, logger: logger)
     ports = PortPool(settings.ports, on: loop)
     gate = StartGate(placesMax: settings.startsMax)
   }

@@ -10,6 +10,10 @@ public struct SupervisionPolicy: Hashable, Sendable {
   public var steadyAfter: Duration = .seconds(60)
   /// Whether a reported submission stays stopped until another one is submitted.
   public var canPlaceInQuarantine = false
+  /// Crashes in a row after which a submission stays stopped until another one is submitted; nil
+  /// means that it is tried for ever. A crash is an end that nobody asked for, a health check that
+  /// doesn't serve in time, or a limit that was exceeded.
+  public var crashesMax: Int?
 
   /// The default policy.
   public init() {}

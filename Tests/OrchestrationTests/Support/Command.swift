@@ -1,6 +1,9 @@
 import Competition
 import EventLoop
 import Glibc
+import Testing
+
+@testable import Orchestration
 
 /// A program that tests run beside: its lines, and its end.
 final class Command {
@@ -21,7 +24,18 @@ final class Command {
 
   func kill() { send(SIGKILL) }
 
+  /// Kills the program only, not the group that it leads.
+  func killAlone() { if let child { _ = Glibc.kill(child.processID, SIGKILL) } }
+
   func send(_ signal: Int32) { child?.send(signal) }
+}
+
+/// `model-orchestrator`, which lies beside the test bundle.
+func program() throws -> String {
+  let arguments = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
+  let folders = (arguments + [Folder.ownProgram()]).map { Folder.parent(of: $0) }
+  return try #require(
+    folders.map { $0 + "/model-orchestrator" }.first { Folder.isFile($0) }, "\(folders)")
 }
 
 /// The folder of this package.

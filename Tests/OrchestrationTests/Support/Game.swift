@@ -14,8 +14,8 @@ final class Game {
   init(_ folder: TestFolder, _ configuration: OrchestratorConfiguration, on loop: Loop) throws {
     self.folder = folder
     orchestrator = Orchestrator(
-      configuration, environment: ["PATH": "/usr/bin:/bin", "SECRET": "x"], on: loop,
-      logger: log.logger)
+      configuration, environment: ["PATH": "/usr/bin:/bin", "SECRET": "x"],
+      launcher: try program(), on: loop, logger: log.logger)
     try orchestrator.start()
     client = try FeedListener(try #require(orchestrator.addresses.first), path: "/game", on: loop)
   }

@@ -1,3 +1,4 @@
+import Competition
 import Glibc
 import Testing
 
@@ -11,6 +12,8 @@ final class TestFolder: Sendable {
     var name = Array("/tmp/updraft-orchestration-XXXXXX".utf8CString)
     try #require(mkdtemp(&name) != nil)
     path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // Models may run as another user.
+    chmod(path, 0o755)
   }
 
   deinit { TestFolder.remove(path) }
@@ -42,6 +45,12 @@ final class TestFolder: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The bytes of a file; 0 when there is none.
+  func size(_ name: String) -> Int {
+    var status = stat()
+    return stat("\(path)/\(name)", &status) == 0 ? Int(status.st_size) : 0
+  }
+
   func exists(_ name: String) -> Bool { access("\(path)/\(name)", F_OK) == 0 }
 
   private static func remove(_ path: String) {
@@ -58,3 +67,21 @@ final class TestFolder: Sendable {
 
 /// Whether a process with this id exists.
 func isAlive(_ processID: Int32) -> Bool { kill(processID, 0) == 0 }
+
+/// Whether a process ends soon; one that its new parent hasn't reaped yet has ended.
+func hasEnded(_ processID: Int32) async -> Bool {
+  let deadline = MonotonicInstant.now().advanced(by: .seconds(20))
+  while isAlive(processID), !isZombie(processID) {
+    if MonotonicInstant.now() > deadline { return false }
+    await Task.yield()
+  }
+  return true
+}
+
+private func isZombie(_ processID: Int32) -> Bool {
+  guard let file = fopen("/proc/\(processID)/stat", "r") else { return true }
+  defer { fclose(file) }
+  var bytes = [UInt8](repeating: 0, count: 512)
+  let count = fread(&bytes, 1, 512, file)
+  return String(decoding: bytes[..<count], as: UTF8.self).contains(") Z ")
+}
