@@ -18,6 +18,7 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
+  test-orchestrator \
   parity parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
   bench-score bench-report format clean
 
@@ -68,7 +69,7 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
-	@$(MAKE) --no-print-directory test-report
+	@$(MAKE) --no-print-directory test-report test-orchestrator
 
 test-report: packages environments ## the report beside FastAPI, under attack and in a browser
 	@mkdir -p $(LOGS)
@@ -80,6 +81,16 @@ test-report: packages environments ## the report beside FastAPI, under attack an
 	  echo "test-report: $$test (log: $(LOGS)/$$test.log)"; \
 	  "$$python" Tests/Python/$$test.py 2>&1 | tee $(LOGS)/$$test.log; \
 	done
+
+test-orchestrator: packages ## the orchestrator's deployment API: uploads, attacks, changed code
+	@mkdir -p $(LOGS)
+	@swift build $(SWIFT_FLAGS) --product model-orchestrator 2>&1 | tail -n 3
+	@swift build $(SWIFT_FLAGS) --product updraft 2>&1 | tail -n 3
+	@bin=$$(swift build $(SWIFT_FLAGS) --show-bin-path); \
+	echo 'test-orchestrator: running (log: $(LOGS)/test_orchestrator_api.log)'; \
+	MODEL_ORCHESTRATOR="$$bin/model-orchestrator" UPDRAFT="$$bin/updraft" \
+	  python3 Tests/Python/test_orchestrator_api.py 2>&1 | \
+	  tee $(LOGS)/test_orchestrator_api.log
 
 parity: build environments ## the same faults to the Python client and to ours: equal outcomes
 	@mkdir -p $(LOGS)

@@ -27,7 +27,9 @@ struct UpdraftCommand: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Models and prices",
-        subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
+        subcommands: [
+          ModelsCommand.self, CallCommand.self, FleetCommand.self, PriceServerCommand.self,
+        ]),
       CommandGroup(name: "Identity", subcommands: [KeysCommand.self, TLSFrontCommand.self]),
     ]
     return configuration

@@ -21,6 +21,8 @@ public struct OrchestratorConfiguration: Hashable, Sendable {
   public var registry: RegistrySettings?
   /// Whose signatures submissions must carry; nil means that none are checked.
   public var ownership: OwnershipSettings?
+  /// How models are deployed over HTTP; nil means not at all.
+  public var api: APISettings?
   /// The competitions whose models are run; at least one.
   public var crunches: [CrunchSettings]
   /// Whether a submission that was reported as faulty is kept from starting again. Default true.
@@ -109,6 +111,10 @@ public struct RunnerSettings: Hashable, Sendable {
   /// Models that start at the same time; the others wait for their turn. 8: Python's imports keep a
   /// core busy for a second or two each.
   public var startsMax = 8
+
+  /// What follows a change of a submission's code; nil: `ifCodeModified` for a list in a file,
+  /// `disabled` for one of the registry, whose submissions don't change.
+  public var rebuild: RebuildMode?
 
   /// The package that holds the Python model runner.
   public static let runnerPackage = "crunch-model-runner==0.4.2"

@@ -84,16 +84,11 @@ struct RunnerForm {
     _ reader: SettingReader, _ settings: inout RunnerSettings, _ ignored: inout [String]
   ) {
     if let python = reader.text("python") { settings.python = python }
+    if let mode = reader.rebuildMode("rebuild") ?? reader.rebuildMode("rebuild-mode") {
+      settings.rebuild = mode
+    }
     let choices = [
       ("isolation", ["none", "limits", "bubblewrap"], "models run with the orchestrator's rights"),
-      (
-        "rebuild", ["disabled", "if-code-modified", "always"],
-        "environments follow requirements.txt, code is read at each start"
-      ),
-      (
-        "rebuild-mode", ["disabled", "from-scratch", "from-checkpoint", "if-code-modified"],
-        "there are no images to rebuild"
-      ),
     ]
     for (key, allowed, reason) in choices {
       guard let text = reader.text(key) else { continue }
