@@ -17,7 +17,8 @@ private func change(
 
 private func added(_ id: String, _ upload: String) -> DeploymentBook.Model {
   DeploymentBook.Model(
-    id: ModelID(id), crunchID: "game", cruncherID: "c", change: change(.running, submission: upload),
+    id: ModelID(id), crunchID: "game", cruncherID: "c",
+    change: change(.running, submission: upload),
     uploads: [upload])
 }
 

@@ -159,7 +159,8 @@ func anUploadThatIsNoSubmissionIsRefusedAndLeavesNothing(
 }
 
 @Test func theListHasTheFieldsOfThePythonOrchestrator() async throws {
-  let answer = await (try API()).ask("GET", "/models")
+  let api = try API()
+  let answer = await api.ask("GET", "/models")
   #expect(answer.status == 200)
   for field in [
     "\"id\":\"1\"", "\"model_name\":null", "\"deployment_id\":\"\"", "\"status\":\"CREATED\"",

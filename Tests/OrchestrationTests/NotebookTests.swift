@@ -1,4 +1,5 @@
 import JSON
+import Resilience
 import Testing
 
 @testable import Orchestration
@@ -14,13 +15,15 @@ private func notebook(_ cells: [(kind: String, source: String)]) -> [UInt8] {
   return Array(root.text().utf8)
 }
 
-private func converted(_ cells: String..., provided: Set<String> = []) throws -> NotebookConversion {
+private func converted(_ cells: String..., provided: Set<String> = []) throws -> NotebookConversion
+{
   try NotebookConversion(notebook(cells.map { ("code", $0) }), provided: provided)
 }
 
 @Test func importsFunctionsAndClassesAreKeptAndTheRestIsCommentedOut() throws {
   let made = try converted(
-    "# Hello World", "a = 42\ndef hello(x):\n    return x + 1\n", "a += 1\n\nclass Model:\n    pass")
+    "# Hello World", "a = 42\ndef hello(x):\n    return x + 1\n", "a += 1\n\nclass Model:\n    pass"
+  )
   #expect(
     made.mainFile == """
       # Hello World
@@ -41,7 +44,8 @@ private func converted(_ cells: String..., provided: Set<String> = []) throws ->
 
 @Test(arguments: [
   ("for x in y:\n    if x:\n        print(x)\nelse:\n    pass", 5), ("while True:\n  pass", 2),
-  ("if a:\n    b\n# c\nelif d:\n\n    e", 6), ("try:\n    a\nexcept* B:\n    c\nfinally:\n    d", 6),
+  ("if a:\n    b\n# c\nelif d:\n\n    e", 6),
+  ("try:\n    a\nexcept* B:\n    c\nfinally:\n    d", 6),
   ("with open('f') as f:\n    '''\nnot the end\n'''", 4), ("match x:\n    case 1:\n        y", 3),
   ("match = 3", 1), ("x = [\n  1,\n]", 3), ("x = 'a' \\\n  'b'", 2), ("print(1); print(2)", 1),
   ("async for a in b:\n    c", 2), ("'''a\nb'''", 2), ("assert f(\"#\"), '(' # )", 1),
@@ -62,7 +66,8 @@ func definitionsAndImportsStayAsTheyAre(source: String) throws {
 }
 
 @Test func importsBesideOtherStatementsAreTakenApart() throws {
-  #expect(try converted("import os; x = 1; import sys").mainFile == "import os\n#x = 1\nimport sys\n")
+  #expect(
+    try converted("import os; x = 1; import sys").mainFile == "import os\n#x = 1\nimport sys\n")
 }
 
 @Test func tagsKeepEverythingOrNothingUntilTheEndOfTheirCell() throws {
@@ -128,7 +133,8 @@ func definitionsAndImportsStayAsTheyAre(source: String) throws {
 @Test func markdownCellsWithAHeadingBecomeFiles() throws {
   let bytes = notebook([
     ("markdown", "---\nfile: lib/helper.py\n---\n\nx = 1\n"), ("markdown", "# Title\n---\n"),
-    ("markdown", "---\n\nfile: no.py\n---\n"), ("raw", "nothing"), ("code", "from lib import helper"),
+    ("markdown", "---\n\nfile: no.py\n---\n"), ("raw", "nothing"),
+    ("code", "from lib import helper"),
   ])
   let made = try NotebookConversion(bytes)
   #expect(made.embedded.map(\.path) == ["lib/helper.py"])
@@ -143,7 +149,8 @@ func anEmbeddedFileCannotLeaveTheSubmission(path: String) {
 }
 
 @Test(arguments: [
-  ("x = (1", "cell 1: line 1: a bracket isn't closed"), ("x = ]", "cell 1: line 1: ] closes nothing"),
+  ("x = (1", "cell 1: line 1: a bracket isn't closed"),
+  ("x = ]", "cell 1: line 1: ] closes nothing"),
   ("a = 1\n  b = 2", "cell 1: line 2: unexpected indentation"),
   ("x = '''a", "cell 1: line 1: a string that begins with ''' isn't closed"),
   ("a\nx = 'a", "cell 1: line 2: a string that begins with ' isn't closed"),
@@ -168,4 +175,33 @@ func whatIsNoNotebookIsRefused(text: String) {
   let limit = String(repeating: line, count: NotebookCells.sourceBytesMax / 1_024)
   _ = try NotebookCells(notebook([("code", limit)]))
   #expect(throws: NotebookFault.self) { try NotebookCells(notebook([("code", limit + "#")])) }
+}
+
+@Test func whateverTheSourceIsEachLineStaysOrIsCommentedOutInItsPlace() {
+  let words = [
+    "def f():", "class A:", "if x:", "else:", "x = 1", "import os", "from a import b", "@d", "#c",
+    "(", ")", "[", "'", "\"\"\"", "'''", "\\", "\n", "\n", "\n", "\n    ", "\n  ", "match", ":", " ",
+    "async ", "é\u{301}", "\u{1F980}", "\t",
+  ]
+  var random = SplitMix64(seed: 20_261_122)
+  var convertedCount = 0
+  for round in 0..<4_000 {
+    let source = (0..<Int.random(in: 1...24, using: &random)).map { _ in
+      words.randomElement(using: &random) ?? ""
+    }.joined()
+    guard let made = try? converted(source) else { continue }
+    convertedCount += 1
+    let given = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = made.mainFile.split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast().map(String.init)
+    // Empty lines at the ends of a cell go.
+    var rest = given[...]
+    for line in lines where !line.isEmpty {
+      rest = rest.drop { $0.isEmpty && line != "#" }
+      let next = rest.popFirst() ?? ""
+      #expect(line == next || line == "#" + next, "round \(round): \(source.debugDescription)")
+    }
+    #expect(rest.allSatisfy(\.isEmpty), "round \(round): \(source.debugDescription)")
+  }
+  #expect(convertedCount > 400)
 }

@@ -25,7 +25,9 @@ func whatEditorsAndPythonLeaveBehindNeverCounts(name: String) {
   #expect(!usual.counts("model.pkl", isExecutable: false))
   #expect(usual.counts("model", isExecutable: true))
   #expect(CodeRule(countsEverything: true).counts("state.json", isExecutable: false))
-  for name in [".git", "__pycache__", ".venv", "venv", "a.egg-info"] { #expect(!usual.enters(name)) }
+  for name in [".git", "__pycache__", ".venv", "venv", "a.egg-info"] {
+    #expect(!usual.enters(name))
+  }
   #expect(usual.enters("lib"))
 }
 

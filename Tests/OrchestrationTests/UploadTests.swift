@@ -35,7 +35,7 @@ private func refusal(
   _ settings: APISettings = APISettings()
 ) -> APIRefusal? {
   do {
-    var intake = try UploadIntake(
+    let intake = try UploadIntake(
       contentType: multipartType, into: "\(folder.path)/up.part", settings)
     try intake.take(multipart(fields, files: files))
     try intake.finish()
@@ -47,7 +47,7 @@ private func refusal(
 
 @Test func filesAreKeptInTheirFolderAndFieldsInMemory() throws {
   let folder = try TestFolder()
-  var intake = try UploadIntake(
+  let intake = try UploadIntake(
     contentType: multipartType, into: "\(folder.path)/up.part", APISettings())
   try intake.take(
     multipart(

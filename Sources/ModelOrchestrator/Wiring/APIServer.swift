@@ -1,3 +1,4 @@
+import Competition
 import Hummingbird
 import HummingbirdCore
 import Logging

@@ -88,7 +88,7 @@ struct RunnerForm {
       settings.rebuild = mode
     }
     let choices = [
-      ("isolation", ["none", "limits", "bubblewrap"], "models run with the orchestrator's rights"),
+      ("isolation", ["none", "limits", "bubblewrap"], "models run with the orchestrator's rights")
     ]
     for (key, allowed, reason) in choices {
       guard let text = reader.text(key) else { continue }

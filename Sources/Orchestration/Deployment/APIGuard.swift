@@ -1,8 +1,8 @@
 /// Decides who may use the deployment API: before anything else of a request is looked at.
 ///
-/// A browser is somebody else's tool: any page that its user opens may make it send requests to this
-/// machine. Such a request names its page (`Origin`, `Sec-Fetch-Site`), and one that was lured here
-/// by a name of the attacker's own (DNS rebinding) has that name in `Host`.
+/// A browser is somebody else's tool: any page that its user opens may make it send requests to
+/// this machine. Such a request names its page (`Origin`, `Sec-Fetch-Site`), and one that was lured
+/// here by a name of the attacker's own (DNS rebinding) has that name in `Host`.
 struct APIGuard: Sendable {
   private let settings: APISettings
   private let token: BearerToken?
@@ -19,7 +19,8 @@ struct APIGuard: Sendable {
     }
     if settings.isLoopback, !knows(host) {
       return APIRefusal(
-        421, "this API isn't reached under the name \(host.prefix(80)); use localhost, or list it"
+        421,
+        "this API isn't reached under the name \(host.prefix(80)); use localhost, or list it"
           + " in api.hosts")
     }
     if let refusal = refusalOfPage(request, host) { return refusal }

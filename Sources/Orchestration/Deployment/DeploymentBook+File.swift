@@ -18,7 +18,8 @@ extension DeploymentBook {
       let book = DeploymentBook(
         models: models.compactMap(Model.init), overrides: overrides.compactMap(Override.init))
       guard book.models.count == models.count, book.overrides.count == overrides.count else {
-        throw FileError("an entry lacks its id, its crunch or its submission", during: "read \(path)")
+        throw FileError(
+          "an entry lacks its id, its crunch or its submission", during: "read \(path)")
       }
       return book
     } catch let error as FileError {

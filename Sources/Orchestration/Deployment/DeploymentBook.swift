@@ -1,8 +1,8 @@
 import Competition
 import JSON
 
-/// What was deployed over the API, in a file of its own beside `models.yml`, which is its owner's and
-/// is never written.
+/// What was deployed over the API, in a file of its own beside `models.yml`, which is its owner's
+/// and is never written.
 ///
 /// A model that the API added stands here whole. One of `models.yml` that the API changed has the
 /// changes here, which hold until its entry in `models.yml` becomes another: the last word counts.
@@ -119,8 +119,6 @@ struct DeploymentBook: Hashable {
 
   /// A text that is the same for entries that ask for the same.
   private static func base(of entry: ModelEntry) -> String {
-    var entry = entry
-    entry.line = nil
     let infos = entry.infos
     let parts: [String?] = [
       entry.crunchID, entry.desiredState.rawValue, entry.launch.submissionID,

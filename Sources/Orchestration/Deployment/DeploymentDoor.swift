@@ -57,7 +57,8 @@ public struct DeploymentFault: Error, Hashable, Sendable {
   /// What is wrong and what to do.
   public let reason: String
 
-  init(_ code: Code, _ reason: String) {
+  /// Creates a reason.
+  public init(_ code: Code, _ reason: String) {
     self.code = code
     self.reason = reason
   }

@@ -182,7 +182,7 @@ public struct DeploymentService: Sendable {
     let id = store.newID()
     // What isn't complete goes, however it ends.
     defer { store.abandon(id) }
-    var intake = try UploadIntake(
+    let intake = try UploadIntake(
       contentType: request.contentType, into: store.partFolder(id), settings)
     do {
       for try await bytes in body { try intake.take(bytes) }

@@ -1,9 +1,9 @@
 /// A Jupyter notebook as a submission: `main.py`, `requirements.txt` and the files that it embeds.
 ///
-/// The rules are those of CrunchDAO's converter: imports, functions and classes are kept, everything
-/// else of a code cell is commented out, since it was for trying things; `# @crunch/keep:on` keeps
-/// all that follows in its cell, `keep:off` ends that, `keep:none` keeps nothing. A markdown cell
-/// that begins with `---`, `file: NAME`, `---` is a file.
+/// The rules are those of CrunchDAO's converter: imports, functions and classes are kept,
+/// everything else of a code cell is commented out, since it was for trying things; `#
+/// @crunch/keep:on` keeps all that follows in its cell, `keep:off` ends that, `keep:none` keeps
+/// nothing. A markdown cell that begins with `---`, `file: NAME`, `---` is a file.
 struct NotebookConversion {
   /// The text of `main.py`.
   private(set) var mainFile = ""

@@ -1,7 +1,7 @@
 /// What a notebook's environment needs besides what every model gets.
 ///
-/// An import whose package isn't known is named and not installed: a package index gives any name to
-/// whoever takes it first, so a guess could install a stranger's code.
+/// An import whose package isn't known is named and not installed: a package index gives any name
+/// to whoever takes it first, so a guess could install a stranger's code.
 struct NotebookRequirements {
   /// What its owner should know.
   private(set) var warnings: [String] = []
@@ -119,7 +119,9 @@ struct NotebookRequirements {
   private static func areVersions(_ text: Substring) -> Bool {
     guard let first = text.first else { return true }
     return "[<>=~!".contains(first)
-      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "[]<>=~!,.*+-_".contains($0)) }
+      && text.allSatisfy {
+        $0.isASCII && ($0.isLetter || $0.isNumber || "[]<>=~!,.*+-_".contains($0))
+      }
   }
 
   /// Names of packages are the same whatever their case and separators.

@@ -55,7 +55,7 @@ struct PythonStatements {
           comment: opener.comment))
       return
     }
-    try readBlock(after: word)
+    try readBlock()
     pieces.append(
       .block(
         lines: Array(lines[start..<next]),
@@ -63,7 +63,7 @@ struct PythonStatements {
   }
 
   /// The indented lines that follow, and the clauses that go on with the statement.
-  private mutating func readBlock(after word: String) throws(PythonFault) {
+  private mutating func readBlock() throws(PythonFault) {
     while true {
       let end = next
       skipEmptyLines()

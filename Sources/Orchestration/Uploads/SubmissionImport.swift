@@ -20,7 +20,8 @@ struct SubmissionImport {
       try convert(packages)
     } else if !files.contains("main.py") {
       throw APIRefusal(
-        400, "upload a Jupyter notebook (.ipynb), or main.py and, if it needs packages,"
+        400,
+        "upload a Jupyter notebook (.ipynb), or main.py and, if it needs packages,"
           + " requirements.txt")
     }
   }
@@ -62,7 +63,9 @@ struct SubmissionImport {
   private static func modules(of package: String) -> [String] {
     guard package.hasPrefix("/") else {
       let name = package.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
-      return [String(name).replacing("-", with: "_"), name == "crunch-model-runner" ? "model_runner" : ""]
+      return [
+        String(name).replacing("-", with: "_"), name == "crunch-model-runner" ? "model_runner" : "",
+      ]
     }
     return [package, package + "/src"].flatMap { folder in
       Folder.names(in: folder).filter { Folder.isFile("\(folder)/\($0)/__init__.py") }

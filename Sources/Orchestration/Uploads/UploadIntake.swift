@@ -3,7 +3,7 @@ import Glibc
 
 /// Takes the parts of an upload: fields into memory, files into a fresh folder, every limit checked
 /// before a byte is kept.
-struct UploadIntake: ~Copyable {
+final class UploadIntake {
   /// A field's text, bytes.
   static let fieldBytesMax = 1 << 10
   /// Fields of one upload.
@@ -31,13 +31,13 @@ struct UploadIntake: ~Copyable {
   ///
   /// - Throws: `APIRefusal` 415 for another type of body.
   init(contentType: String?, into folder: String, _ settings: APISettings) throws(APIRefusal) {
-    self.folder = folder
-    self.settings = settings
     do {
       reader = try MultipartReader(contentType: contentType)
     } catch {
       throw APIRefusal(415, error.reason)
     }
+    self.folder = folder
+    self.settings = settings
   }
 
   deinit { if case .file(let descriptor) = part { close(descriptor) } }
@@ -45,7 +45,7 @@ struct UploadIntake: ~Copyable {
   /// Takes what came next of the body.
   ///
   /// - Throws: `APIRefusal`: 400 for what is malformed, 413 for what is too large.
-  mutating func take(_ bytes: [UInt8]) throws(APIRefusal) {
+  func take(_ bytes: [UInt8]) throws(APIRefusal) {
     totalBytes += bytes.count
     guard totalBytes <= settings.uploadBytesMax else {
       throw Self.tooLarge("the upload", settings.uploadBytesMax, "api.upload-bytes-max")
@@ -68,7 +68,7 @@ struct UploadIntake: ~Copyable {
   /// Says that the body is complete.
   ///
   /// - Throws: `APIRefusal` 400 when it isn't.
-  mutating func finish() throws(APIRefusal) {
+  func finish() throws(APIRefusal) {
     do {
       try reader.finish()
     } catch {
@@ -80,7 +80,7 @@ struct UploadIntake: ~Copyable {
     APIRefusal(413, "\(what) is larger than \(ByteCountText.describe(limit)) (\(setting))")
   }
 
-  private mutating func begin(_ name: String, _ fileName: String?) throws(APIRefusal) {
+  private func begin(_ name: String, _ fileName: String?) throws(APIRefusal) {
     partBytes = 0
     guard let fileName else {
       fieldCount += 1
@@ -97,7 +97,8 @@ struct UploadIntake: ~Copyable {
     let path = UploadName.isNotebook(fileName) ? Self.notebookName : fileName
     guard UploadName.allows(path) else {
       throw APIRefusal(
-        400, "the file name \"\(fileName.prefix(80))\" must be a relative path of letters, digits,"
+        400,
+        "the file name \"\(fileName.prefix(80))\" must be a relative path of letters, digits,"
           + " '.', '_' and '-', not hidden, at most \(UploadName.partsMax) folders deep")
     }
     let lower = path.lowercased()
@@ -130,7 +131,7 @@ struct UploadIntake: ~Copyable {
     return descriptor
   }
 
-  private mutating func keep(_ bytes: [UInt8]) throws(APIRefusal) {
+  private func keep(_ bytes: [UInt8]) throws(APIRefusal) {
     partBytes += bytes.count
     switch part {
     case .field(let name, let text):
@@ -162,7 +163,7 @@ struct UploadIntake: ~Copyable {
     }
   }
 
-  private mutating func end() throws(APIRefusal) {
+  private func end() throws(APIRefusal) {
     defer { part = .none }
     switch part {
     case .field(let name, let bytes):

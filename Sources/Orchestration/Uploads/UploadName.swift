@@ -4,7 +4,8 @@ enum UploadName {
   static let partsMax = 4
 
   /// Whether `path` names a file below the folder that it is put into, and no other, on any system:
-  /// parts of letters, digits, `.`, `_` and `-`, none hidden, none `..`, separated by single slashes.
+  /// parts of letters, digits, `.`, `_` and `-`, none hidden, none `..`, separated by single
+  /// slashes.
   static func allows(_ path: String) -> Bool {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= partsMax else { return false }

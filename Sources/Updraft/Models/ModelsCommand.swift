@@ -155,7 +155,8 @@ struct ModelsCommand: AsyncParsableCommand {
             exitCode: .validationFailure)
         }
         guard let path = builder ? row.builderLog : row.runnerLog else {
-          throw StartFailure("it has no such log: it isn't built here", exitCode: .validationFailure)
+          throw StartFailure(
+            "it has no such log: it isn't built here", exitCode: .validationFailure)
         }
         try connection.stream("\(path)?tail=\(tail)&follow=\(follow)")
       }

@@ -77,7 +77,8 @@ struct ModelsConnection {
   /// Writes a log to standard output until it ends.
   func stream(_ path: String) throws {
     let limits = HTTPLimits(timeout: Self.followTimeout)
-    let answer = try fetcher.send(request("GET", path), limits: limits) { Output.write($0) }
+    let answer = try fetcher.send(
+      request("GET", path), limits: limits, sink: { Output.write($0) })
     try check(answer)
   }
 
@@ -105,7 +106,8 @@ struct ModelsConnection {
     guard !(200..<300).contains(answer.status) else { return }
     let detail = (try? JSONValue.parse(bytes: answer.body))?["detail"]?.stringValue
     let text = detail ?? String(decoding: answer.body.prefix(200), as: UTF8.self)
-    throw StartFailure("the orchestrator refuses (\(answer.status)): \(text)", exitCode: .incomplete)
+    throw StartFailure(
+      "the orchestrator refuses (\(answer.status)): \(text)", exitCode: .incomplete)
   }
 }
 
