@@ -485,6 +485,7 @@ class Living(unittest.TestCase):
             connection = http.client.HTTPConnection("127.0.0.1", game.port, timeout=30)
             connection.request("GET", path)
             connection.getresponse()
+            self.addCleanup(connection.close)
         finally:
             begun = time.monotonic()
             self.assertEqual(game.stop(), 0)

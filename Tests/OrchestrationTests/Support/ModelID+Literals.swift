@@ -1,5 +1,5 @@
-import Competition
+public import Competition
 
-extension ModelID: @retroactive ExpressibleByStringLiteral {
+extension ModelID: ExpressibleByStringLiteral {
   public init(stringLiteral text: String) { self.init(text) }
 }
