@@ -230,7 +230,7 @@ private let smallest = """
   (smallest + "\napi: {origins: [\"http://a/b\"]}", "api.origins: must be origins such as"),
   (smallest + "\napi: {hosts: [\"a:1\"]}", "api.hosts: must be names without port"),
   (smallest + "\napi: {upload-bytes-max: 2GiB}", "api.upload-bytes-max: must be a size of at most"),
-  (smallest + "\napi: {token: x}", "api.token: unknown setting, did you mean token-file?"),
+  (smallest + "\napi: {token: x}", "api.token: unknown setting"),
   (smallest + "\nisolation: docker", "isolation: must be one of none, limits, bubblewrap"),
 ])
 func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {

@@ -448,7 +448,8 @@ class Living(unittest.TestCase):
             status, model = game.send(
                 "POST", "/models", [("desired_state", "STOPPED")], [("main.py", "")])
             self.assertEqual((status, model["id"]), (200, "8"))
-            self.assertEqual(game.send("PATCH", "/models/7", [("desired_state", "STOPPED")])[0], 200)
+            status, _ = game.send("PATCH", "/models/7", [("desired_state", "STOPPED")])
+            self.assertEqual(status, 200)
             eventually(lambda: game.models()["7"]["status"] == "RUNNER_STOPPED", what="the stop")
             self.assertEqual(game.ask("DELETE", "/models/7")[0], 409)
             game.process.send_signal(signal.SIGTERM)
