@@ -18,8 +18,8 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  test-docs parity parity-client parity-score chaos durability fuzz asan tsan demo bench \
-  bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
+  test-docs test-orchestrator parity parity-client parity-score chaos durability fuzz asan tsan demo \
+  bench bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
   bench-orchestrator format clean
 
 help: ## list the targets
@@ -72,7 +72,7 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
-	@$(MAKE) --no-print-directory test-report test-docs
+	@$(MAKE) --no-print-directory test-report test-docs test-orchestrator
 
 test-docs: packages environments ## the pages' commands: each exists, and two pages played as they are
 	@mkdir -p $(LOGS)
@@ -94,6 +94,16 @@ test-report: packages environments ## the report beside FastAPI, under attack an
 	  echo "test-report: $$test (log: $(LOGS)/$$test.log)"; \
 	  "$$python" Tests/Python/$$test.py 2>&1 | tee $(LOGS)/$$test.log; \
 	done
+
+test-orchestrator: packages ## the orchestrator's deployment API: uploads, attacks, changed code
+	@mkdir -p $(LOGS)
+	@swift build $(SWIFT_FLAGS) --product model-orchestrator 2>&1 | tail -n 3
+	@swift build $(SWIFT_FLAGS) --product updraft 2>&1 | tail -n 3
+	@bin=$$(swift build $(SWIFT_FLAGS) --show-bin-path); \
+	echo 'test-orchestrator: running (log: $(LOGS)/test_orchestrator_api.log)'; \
+	MODEL_ORCHESTRATOR="$$bin/model-orchestrator" UPDRAFT="$$bin/updraft" \
+	  python3 Tests/Python/test_orchestrator_api.py 2>&1 | \
+	  tee $(LOGS)/test_orchestrator_api.log
 
 parity: parity-client parity-score ## the Python client and Condor's scoring beside ours: equal results
 

@@ -193,7 +193,7 @@ let package = Package(
       [
         "Competition", "Settings", "EventLoop", "Orchestration", "ServiceRuntime",
         "Telemetry", arguments, logging,
-      ]),
+      ] + webServer),
     program(
       "Updraft",
       [

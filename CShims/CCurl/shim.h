@@ -28,6 +28,15 @@ static inline CURLcode updraft_curl_set_headers(
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }
 
+/// Sends a copy of `size` bytes as the request's body, by POST unless another method is set.
+static inline CURLcode updraft_curl_set_request_body(
+    CURL *handle, const void *_Nullable bytes, size_t size) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+  return code != CURLE_OK
+             ? code
+             : curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes != NULL ? bytes : "");
+}
+
 /// Where body and header bytes go; `context` is handed to the sink with each piece.
 static inline CURLcode updraft_curl_set_body_sink(
     CURL *handle, updraft_curl_sink sink, void *context) {

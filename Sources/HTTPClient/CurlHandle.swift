@@ -37,7 +37,9 @@ struct CurlHandle: ~Copyable {
   }
 
   /// Forgets the last request's options (not its connection) and sets those of the next.
-  borrowing func prepare(url: String, limits: HTTPLimits, transfer: HTTPTransfer) -> CURLcode {
+  borrowing func prepare(
+    _ request: HTTPRequest, limits: HTTPLimits, transfer: HTTPTransfer
+  ) -> CURLcode {
     curl_easy_reset(easy)
     errorText.pointee = 0
     let milliseconds = max(1, Int(clamping: limits.timeout.milliseconds))
@@ -56,7 +58,7 @@ struct CurlHandle: ~Copyable {
       if code != CURLE_OK { return code }
     }
     let texts: [(CURLoption, String)] = [
-      (CURLOPT_URL, url),
+      (CURLOPT_URL, request.url),
       (CURLOPT_PROTOCOLS_STR, "http,https"),
       (CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
       (CURLOPT_ACCEPT_ENCODING, ""),  // whatever this libcurl can decompress
@@ -66,8 +68,25 @@ struct CurlHandle: ~Copyable {
       let code = updraft_curl_set_text(easy, option, text)
       if code != CURLE_OK { return code }
     }
-    let code = updraft_curl_set_error_buffer(easy, errorText)
+    var code = updraft_curl_set_error_buffer(easy, errorText)
+    if code == CURLE_OK { code = apply(request) }
     return code == CURLE_OK ? transfer.attach(to: easy) : code
+  }
+
+  /// What distinguishes a request from a mere GET.
+  private borrowing func apply(_ request: HTTPRequest) -> CURLcode {
+    if request.isLocal {
+      let code = updraft_curl_set_text(easy, CURLOPT_PROXY, "")
+      if code != CURLE_OK { return code }
+    }
+    guard request.method != "GET" || request.body != nil else { return CURLE_OK }
+    if let body = request.body {
+      let code = body.withUnsafeBytes {
+        updraft_curl_set_request_body(easy, $0.baseAddress, $0.count)
+      }
+      if code != CURLE_OK { return code }
+    }
+    return updraft_curl_set_text(easy, CURLOPT_CUSTOMREQUEST, request.method)
   }
 
   /// The HTTP status of the last answer; 0 when none arrived.

@@ -32,6 +32,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The kind of failure.
   public let code: Code
+  /// The request's method.
+  public var method = "GET"
   /// libcurl's own number (`CURLcode`), when libcurl ended the transfer.
   public let curlCode: Int32?
   /// The HTTP status, when one arrived.
@@ -45,7 +47,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// `GET http://host/path: connection refused: Failed to connect … (check …)`.
   public var description: String {
-    "GET \(url): \(code): \(detail) (\(advice))"
+    "\(method) \(url): \(code): \(detail) (\(advice))"
   }
 
   /// Whether the same request may succeed later without anybody changing anything.

@@ -2,7 +2,7 @@ import CCurl
 import Competition
 import Synchronization
 
-/// Asks web servers by GET, blocking the caller's thread; keeps connections open between requests.
+/// Asks web servers, blocking the caller's thread; keeps connections open between requests.
 ///
 /// libcurl's handles may be used by any thread, but by one at a time: a lock makes a second caller
 /// wait for the first one's end (hence `@unchecked Sendable`). They are freed in `deinit`. Proxies
@@ -40,28 +40,46 @@ public final class HTTPFetcher: @unchecked Sendable {
   public func get(
     _ url: String, limits: HTTPLimits = HTTPLimits(), isCancelled: () -> Bool = { false }
   ) throws(HTTPError) -> HTTPAnswer {
+    let request = HTTPRequest("GET", url)
+    let answer = try send(request, limits: limits, isCancelled: isCancelled)
+    guard (200..<300).contains(answer.status) else {
+      throw refusal(status: answer.status, body: answer.body, url: url)
+    }
+    return answer
+  }
+
+  /// Sends `request` and returns its whole answer, whatever its status.
+  ///
+  /// - Parameters:
+  ///   - request: what to ask.
+  ///   - limits: time and sizes; the transfer ends as soon as one is passed.
+  ///   - isCancelled: asked about every 50 ms on this thread; true ends the transfer.
+  ///   - sink: takes the body of a 2xx answer as it comes, which then counts against no limit and
+  ///     isn't in the answer; nil: it is gathered.
+  /// - Returns: the status and the decompressed body.
+  /// - Throws: `HTTPError` when no complete answer came.
+  public func send(
+    _ request: HTTPRequest, limits: HTTPLimits = HTTPLimits(),
+    isCancelled: () -> Bool = { false }, sink: (([UInt8]) -> Void)? = nil
+  ) throws(HTTPError) -> HTTPAnswer {
     try turn.withLock { _ throws(HTTPError) -> HTTPAnswer in
-      try transfer(url, limits: limits, isCancelled: isCancelled)
+      let transfer = HTTPTransfer(request, limits: limits, sink: sink)
+      return try carry(request, transfer, limits: limits, isCancelled: isCancelled)
     }
   }
 
   /// One request from its options to its answer; the caller holds the lock.
-  private func transfer(
-    _ url: String, limits: HTTPLimits, isCancelled: () -> Bool
+  private func carry(
+    _ request: HTTPRequest, _ transfer: HTTPTransfer, limits: HTTPLimits, isCancelled: () -> Bool
   ) throws(HTTPError) -> HTTPAnswer {
-    let transfer = HTTPTransfer(limits: limits)
-    let prepared = handle.prepare(url: url, limits: limits, transfer: transfer)
-    guard prepared == CURLE_OK else { throw failure(prepared, transfer, url, limits) }
+    let prepared = handle.prepare(request, limits: limits, transfer: transfer)
+    guard prepared == CURLE_OK else { throw failure(prepared, transfer, request, limits) }
     let added = curl_multi_add_handle(handle.multi, handle.easy)
-    guard added == CURLM_OK else { throw failure(CURLE_FAILED_INIT, transfer, url, limits) }
+    guard added == CURLM_OK else { throw failure(CURLE_FAILED_INIT, transfer, request, limits) }
     defer { curl_multi_remove_handle(handle.multi, handle.easy) }
     let ended = withExtendedLifetime(transfer) { run(limits: limits, isCancelled: isCancelled) }
-    guard ended == CURLE_OK else { throw failure(ended, transfer, url, limits) }
-    let status = handle.status()
-    guard (200..<300).contains(status) else {
-      throw refusal(status: status, body: transfer.body, url: url)
-    }
-    return HTTPAnswer(status: status, body: transfer.body)
+    guard ended == CURLE_OK else { throw failure(ended, transfer, request, limits) }
+    return HTTPAnswer(status: handle.status(), body: transfer.body)
   }
 
   /// The part of `url` that may be shown and logged: no user, password, query or fragment.
@@ -93,8 +111,9 @@ public final class HTTPFetcher: @unchecked Sendable {
 
   /// Turns libcurl's end of a transfer into an error that says what to do.
   private func failure(
-    _ code: CURLcode, _ transfer: HTTPTransfer, _ url: String, _ limits: HTTPLimits
+    _ code: CURLcode, _ transfer: HTTPTransfer, _ request: HTTPRequest, _ limits: HTTPLimits
   ) -> HTTPError {
+    let url = request.url
     let status = handle.status()
     var text = handle.message(for: code)
     let kind: HTTPError.Code
@@ -133,8 +152,9 @@ public final class HTTPFetcher: @unchecked Sendable {
       (kind, advice) = (.transport, "check the network, the proxy and what serves this address")
     }
     return HTTPError(
-      code: kind, curlCode: Int32(code.rawValue), status: status == 0 ? nil : status,
-      url: PublicAddress.text(of: url), detail: text, advice: advice)
+      code: kind, method: request.method, curlCode: Int32(code.rawValue),
+      status: status == 0 ? nil : status, url: PublicAddress.text(of: url), detail: text,
+      advice: advice)
   }
 
   /// The error for an answer whose status is not 2xx, with the start of what the server said.

@@ -9,12 +9,31 @@ final class HTTPTransfer {
   var hasHeaders: Bool { headerBytes > 0 }
   private var headerBytes = 0
   private let limits: HTTPLimits
+  /// Takes the body of a 2xx answer as it comes; nil: it is gathered.
+  private let sink: (([UInt8]) -> Void)?
+  private var isSuccess = false
+  /// The request's headers, libcurl's until the transfer ends.
+  private var headers: UnsafeMutablePointer<curl_slist>?
 
-  init(limits: HTTPLimits) { self.limits = limits }
+  init(_ request: HTTPRequest, limits: HTTPLimits, sink: (([UInt8]) -> Void)? = nil) {
+    self.limits = limits
+    self.sink = sink
+    for (name, value) in request.headers {
+      headers = curl_slist_append(headers, "\(name): \(value)")
+    }
+    // Without it, libcurl asks before it sends a larger body, and waits a second for the answer.
+    if request.body != nil { headers = curl_slist_append(headers, "Expect:") }
+  }
+
+  deinit { curl_slist_free_all(headers) }
 
   /// Points libcurl's callbacks here. The caller keeps this object alive until the transfer ends.
   func attach(to easy: UnsafeMutableRawPointer) -> CURLcode {
     let context = Unmanaged.passUnretained(self).toOpaque()
+    if let headers {
+      let code = updraft_curl_set_headers(easy, headers)
+      guard code == CURLE_OK else { return code }
+    }
     let code = updraft_curl_set_body_sink(easy, transferDidReceiveBody, context)
     guard code == CURLE_OK else { return code }
     return updraft_curl_set_header_sink(easy, transferDidReceiveHeader, context)
@@ -22,6 +41,10 @@ final class HTTPTransfer {
 
   /// Keeps a piece of the body; false when it would go over the limit.
   fileprivate func bodyArrived(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if let sink, isSuccess {
+      sink(Array(bytes))
+      return true
+    }
     guard body.count + bytes.count <= limits.bodyBytesMax else {
       isBodyTooLarge = true
       return false
@@ -35,7 +58,10 @@ final class HTTPTransfer {
   fileprivate func headerArrived(_ bytes: UnsafeRawBufferPointer) -> Bool {
     headerBytes += bytes.count
     areHeadersTooLarge = headerBytes > limits.headerBytesMax
-    if bytes.starts(with: "HTTP/".utf8) { body.removeAll(keepingCapacity: true) }
+    if bytes.starts(with: "HTTP/".utf8) {
+      body.removeAll(keepingCapacity: true)
+      isSuccess = bytes.drop { $0 != UInt8(ascii: " ") }.dropFirst().first == UInt8(ascii: "2")
+    }
     return !areHeadersTooLarge
   }
 }

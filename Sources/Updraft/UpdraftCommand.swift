@@ -28,7 +28,8 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Models and prices",
         subcommands: [
-          TryCommand.self, CallCommand.self, FleetCommand.self, PriceServerCommand.self,
+          TryCommand.self, ModelsCommand.self, CallCommand.self, FleetCommand.self,
+          PriceServerCommand.self,
         ]),
       CommandGroup(name: "Identity", subcommands: [KeysCommand.self, TLSFrontCommand.self]),
     ]

@@ -34,6 +34,7 @@ extension IntegrationTests {
       let text = try String(contentsOfFile: file, encoding: .utf8)
       try #require(text.contains("port: 9091"))
       try text.replacing("port: 9091", with: "port: \(port)")
+        .replacing("127.0.0.1:8001", with: "127.0.0.1:0")
         .write(toFile: file, atomically: true, encoding: .utf8)
       return try await stage.start([try BuiltProgram.modelOrchestrator.path, "--config", file])
     }

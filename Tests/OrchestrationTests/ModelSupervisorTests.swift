@@ -269,4 +269,35 @@ func withoutQuarantineOrALimitCrashesAreRetriedForEver(quarantine: Bool, crashes
     bench.send(crash, .backoffElapsed, .environmentReady, .started(deploymentID: "d", port: 1))
     #expect(bench.supervisor.phase == .checking)
   }
+@Test func changedCodeRestartsAModelWhereverItIsAndStartsNoneThatShallNotRun() {
+  let event = ModelEvent.codeChanged(reason: "main.py changed")
+  var bench = Bench(quarantine: true)
+  #expect(bench.send(event) == [], "it shall not run")
+  bench.run()
+  #expect(bench.send(event) == [.unwatchHealth, bench.told(.recovering), .terminate])
+  #expect(bench.supervisor.reason == "main.py changed")
+  #expect(bench.send(event) == [], "it is on its way")
+  #expect(bench.send(crash) == [.prepareEnvironment(bench.entry.launch)], "without a back-off")
+  #expect(bench.send(event) == [.cancelEnvironment, .prepareEnvironment(bench.entry.launch)])
+  bench.send(.environmentReady)
+  #expect(bench.send(event) == [.cancelLaunch, .prepareEnvironment(bench.entry.launch)])
+  bench.send(.environmentReady, .started(deploymentID: "d2", port: 1), crash)
+  #expect(bench.supervisor.phase == .waiting)
+  #expect(bench.send(event) == [.disarmBackoff, .prepareEnvironment(bench.entry.launch)])
+  bench.send(.environmentReady, .started(deploymentID: "d3", port: 1), .healthy)
+  bench.send(.unwanted(reason: "off"))
+  #expect(bench.send(event) == [], "it is to stop")
+  bench.send(crash)
+  #expect(bench.supervisor.phase == .stopped)
+}
+
+@Test func changedCodeIsAnotherVersionThatNobodyReportedYet() {
+  var bench = Bench(quarantine: true)
+  bench.run()
+  bench.send(.reported(report), crash)
+  #expect(bench.supervisor.quarantinedSubmissionID == "s1")
+  #expect(
+    bench.send(.codeChanged(reason: "main.py changed"))
+      == [.prepareEnvironment(bench.entry.launch)])
+  #expect(bench.supervisor.quarantinedSubmissionID == nil)
 }

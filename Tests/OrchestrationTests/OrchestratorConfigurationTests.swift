@@ -89,13 +89,14 @@ private let smallest = """
   #expect(runner.resourceFolder("7") == "/etc/game/storage/models/7")
   for name in [
     "logging.file", "infrastructure.database", "infrastructure.publishers[1]",
-    "infrastructure.runner.docker-network-name", "infrastructure.runner.rebuild-mode",
+    "infrastructure.runner.docker-network-name",
     "crunches[0].run-schedule", "crunches[0].infrastructure.zone",
     "tournament-api-url", "use-augmented-info",
   ] {
     #expect(configuration.ignored.contains { $0.hasPrefix(name + ":") }, "\(name) isn't named")
   }
-  #expect(configuration.ignored.count == 9)
+  #expect(configuration.ignored.count == 8)
+  #expect(runner.rebuild == .ifCodeModified && configuration.api == nil)
 }
 
 @Test func theSmallestFileGetsTheDefaults() throws {
@@ -149,7 +150,8 @@ private let smallest = """
   #expect(runner.python == "/etc/game/bin/python")
   #expect(configuration.publishers.first?.host == "127.0.0.1")
   #expect(configuration.publishers.first?.pingInterval == nil)
-  #expect(configuration.ignored.map { $0.prefix(9) } == ["rebuild: "])
+  #expect(configuration.ignored == [])
+  #expect(runner.rebuild == .always)
   #expect(runner.homeFolder("7") == "/etc/game/homes/7")
   #expect(runner.processesFile == "/etc/game/run/models")
   #expect(runner.baseFolder == "/etc/game")
@@ -235,11 +237,47 @@ private let smallest = """
   ),
   (smallest + "\nwatcher: {poller: {type: yaml}}", "watcher.poller.path: is missing"),
   (smallest + "\nlogging: {level: loud}", "logging.level: must be one of trace"),
+  (smallest + "\nrebuild: sometimes", "rebuild: must be one of disabled, if-code-modified, always"),
+  (smallest + "\napi: {listen: \"0.0.0.0:8001\"}", "api.listen: 0.0.0.0:8001 can be reached"),
+  (smallest + "\napi: {listen: \"[::]:8001\"}", "api.listen: [::]:8001 can be reached"),
+  (smallest + "\napi: {listen: 8001}", "api.listen: must be an address such as 127.0.0.1:8001"),
+  (smallest + "\napi: {listen: \"example.org:80\"}", "api.listen: must begin with a numeric"),
+  (smallest + "\napi: {origins: [\"*\"]}", "api.origins: must be origins such as"),
+  (smallest + "\napi: {origins: [\"http://a/b\"]}", "api.origins: must be origins such as"),
+  (smallest + "\napi: {hosts: [\"a:1\"]}", "api.hosts: must be names without port"),
+  (smallest + "\napi: {upload-bytes-max: 2GiB}", "api.upload-bytes-max: must be a size of at most"),
+  (smallest + "\napi: {token: x}", "api.token: unknown setting"),
   (smallest + "\nisolation: docker", "isolation: must be one of none, limits, bubblewrap"),
 ])
 func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   let told = problems(text)
   #expect(told.contains { $0.contains(reason) }, "\(told)")
+}
+
+@Test func theDeploymentAPIIsOffUnlessItsSectionIsThere() throws {
+  #expect(try parse(smallest).api == nil)
+  #expect(try parse(smallest + "\napi: {}").api == APISettings())
+  let text = """
+
+    api:
+      listen: 0.0.0.0:8010
+      token-file: secrets/token
+      origins: ["http://localhost:3000"]
+      hosts: [Orchestrator]
+      upload-bytes-max: 1MiB
+      file-bytes-max: 512KiB
+      files-max: 3
+      models-max: 4
+      followers-max: 5
+      upload-timeout: 6s
+    """
+  let api = try #require(try parse(smallest + text).api)
+  #expect(api.host == "0.0.0.0" && api.port == 8_010 && !api.isLoopback)
+  #expect(api.tokenFile == "/etc/game/secrets/token")
+  #expect(api.origins == ["http://localhost:3000"] && api.hosts == ["orchestrator"])
+  #expect(api.uploadBytesMax == 1 << 20 && api.fileBytesMax == 512 << 10)
+  #expect(api.filesMax == 3 && api.modelsMax == 4 && api.followersMax == 5)
+  #expect(api.uploadTimeout == .seconds(6))
 }
 
 @Test func aRegistryAndAnAgeLimitAreRead() throws {

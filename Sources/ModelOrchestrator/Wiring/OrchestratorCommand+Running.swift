@@ -39,6 +39,7 @@ extension OrchestratorCommand {
     _ settings: OrchestratorConfiguration, _ environment: [String: String], _ logger: Logger
   ) async throws {
     let notifier = try ServiceNotifier(environment: environment)
+    let token = try readToken(settings)
     let service = try OrchestratorService()
     do {
       try await service.start(settings, environment, logger, notifier)
@@ -46,12 +47,42 @@ extension OrchestratorCommand {
       await service.end()
       throw OrchestratorCommand.failure(error)
     }
+    let api: APIServer?
+    do {
+      api = try await serveAPI(settings, token, service, logger)
+    } catch {
+      _ = await service.stop(logger)
+      await service.end()
+      throw error
+    }
     await service.waitForSignal()
     notifier.stopping()
+    await api?.stop()
     let isClean = await service.stop(logger)
     await service.end()
     if !isClean { throw ExitCode.internalFault }
     logger.notice("stopped")
+  }
+
+  private func readToken(
+    _ settings: OrchestratorConfiguration
+  ) throws(StartFailure) -> BearerToken? {
+    guard let file = settings.api?.tokenFile else { return nil }
+    do {
+      return try BearerToken(file: file)
+    } catch {
+      throw StartFailure("api.token-file: \(error)", exitCode: .wrongConfiguration)
+    }
+  }
+
+  private func serveAPI(
+    _ settings: OrchestratorConfiguration, _ token: BearerToken?, _ service: OrchestratorService,
+    _ logger: Logger
+  ) async throws -> APIServer? {
+    guard let api = settings.api else { return nil }
+    let deployments = DeploymentService(
+      api, runner: settings.runner, token: token, door: service, logger: logger)
+    return try await APIServer(api, deployments, logger)
   }
 
   private static func failure(_ error: any Error) -> any Error {
@@ -62,6 +93,7 @@ extension OrchestratorCommand {
       StartFailure(
         "\(error)", remedy: "stop what uses the port, or set publishers[].port",
         exitCode: .systemRefused)
+    case let error as FileError: StartFailure("\(error)", exitCode: .wrongConfiguration)
     default: error
     }
   }

@@ -11,7 +11,7 @@ actor OrchestratorService {
   private static let stopTimeout: Duration = .seconds(8)
 
   private let thread: LoopThread
-  private var orchestrator: Orchestrator?
+  private(set) var orchestrator: Orchestrator?
   private var inspection: Inspection?
   private var signals: [SignalWatcher] = []
   private var watchdog: LoopTimer?

@@ -22,6 +22,8 @@ public struct ModelEntry: Hashable, Sendable {
   public var infos: ModelInfos
   /// What shows that the owner handed in the submission.
   public var ownership: SubmissionOwnership
+  /// What follows a change of its code; nil means what `orchestrator.yml` says.
+  public var rebuild: RebuildMode?
   /// The line of the file that it begins at; not part of its identity.
   public var line: Int?
 
@@ -29,7 +31,8 @@ public struct ModelEntry: Hashable, Sendable {
   public init(
     modelID: ModelID, crunchID: String, desiredState: DesiredState = .running,
     launch: ModelLaunch, infos: ModelInfos = ModelInfos(),
-    ownership: SubmissionOwnership = SubmissionOwnership(), line: Int? = nil
+    ownership: SubmissionOwnership = SubmissionOwnership(), rebuild: RebuildMode? = nil,
+    line: Int? = nil
   ) {
     self.modelID = modelID
     self.crunchID = crunchID
@@ -37,6 +40,7 @@ public struct ModelEntry: Hashable, Sendable {
     self.launch = launch
     self.infos = infos
     self.ownership = ownership
+    self.rebuild = rebuild
     self.line = line
   }
 

@@ -54,12 +54,13 @@ enum ModelForm {
       // The Python orchestrator reads an absent one of its file as null, too.
       resource: resource.map { .id($0) } ?? .null)
     reader.accept("name", "hardware_type")
+    let rebuild = reader.rebuildMode("rebuild")
     guard let id, let submission, let crunch, let state else { return nil }
     let model = ModelEntry(
       modelID: ModelID(id), crunchID: crunch, desiredState: state,
       launch: ModelLaunch(
         submissionID: submission, resourceID: resource, command: command, isolation: isolation),
-      infos: infos, ownership: ownership, line: reader.node.mark?.line)
+      infos: infos, ownership: ownership, rebuild: rebuild, line: reader.node.mark?.line)
     return (model, reader.unknownKeys.map(\.name))
   }
 

@@ -21,6 +21,8 @@ public struct OrchestratorConfiguration: Hashable, Sendable {
   public var registry: RegistrySettings?
   /// Whose signatures submissions must carry; nil means that none are checked.
   public var ownership: OwnershipSettings?
+  /// How models are deployed over HTTP; nil means not at all.
+  public var api: APISettings?
   /// The competitions whose models are run; at least one.
   public var crunches: [CrunchSettings]
   /// Whether a submission that was reported as faulty is kept from starting again. Default true.
@@ -126,6 +128,10 @@ public struct RunnerSettings: Hashable, Sendable {
   public var startsMax = 8
   /// What stands before each model; nil means that models are announced themselves.
   public var front: FrontSettings?
+
+  /// What follows a change of a submission's code; nil: `ifCodeModified` for a list in a file,
+  /// `disabled` for one of the registry, whose submissions don't change.
+  public var rebuild: RebuildMode?
 
   /// The package that holds the Python model runner.
   public static let runnerPackage = "crunch-model-runner==0.4.2"

@@ -29,6 +29,7 @@ struct OrchestratorForm {
     let watcher = readWatcher()
     let crunches = readCrunches(&ignored)
     let ownership = readVerifier()
+    let api = APIForm(base: base, home: home).read(root)
     readIgnored(&ignored)
     let quarantine = root.flag("can-place-in-quarantine") ?? true
     root.refuseUnknownKeys()
@@ -36,8 +37,8 @@ struct OrchestratorForm {
     return OrchestratorConfiguration(
       file: notes.file, logLevel: level, publishers: publishers, runner: runner,
       watchInterval: watcher.interval, modelsFile: watcher.path, registry: watcher.registry,
-      ownership: ownership, crunches: crunches, canPlaceInQuarantine: quarantine,
-      ignored: ignored)
+      ownership: ownership, api: api, crunches: crunches,
+      canPlaceInQuarantine: quarantine, ignored: ignored)
   }
 
   private func readLogging(_ ignored: inout [String]) -> LoggingLevel? {

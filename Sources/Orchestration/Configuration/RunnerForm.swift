@@ -24,13 +24,13 @@ struct RunnerForm {
       settings.front = FrontForm.read(runner, base: base, home: home)
       if let limits = runner.mapping("limits") { settings.limits = IsolationForm.limits(limits) }
       settings.user = IsolationForm.runAs(runner)
-      readAdditions(runner, &settings, &ignored)
+      readAdditions(runner, &settings)
       if runner.has("docker-network-name"), runner.text("docker-network-name") != "null" {
         ignored.append("\(runner.setting("docker-network-name")): models run without Docker")
       }
       runner.refuseUnknownKeys()
     }
-    readAdditions(top, &settings, &ignored)
+    readAdditions(top, &settings)
     let resolved = { Folder.resolve($0, against: base, home: home) }
     settings.submissionPathFormat = resolved(settings.submissionPathFormat)
     settings.resourcePathFormat = resolved(settings.resourcePathFormat)
@@ -95,28 +95,11 @@ struct RunnerForm {
   }
 
   /// Our additions; they may stand beside the runner's settings or at the top.
-  private func readAdditions(
-    _ reader: SettingReader, _ settings: inout RunnerSettings, _ ignored: inout [String]
-  ) {
+  private func readAdditions(_ reader: SettingReader, _ settings: inout RunnerSettings) {
     if let python = reader.text("python") { settings.python = python }
     if let isolation = IsolationForm.isolation(reader) { settings.isolation = isolation }
-    let choices = [
-      (
-        "rebuild", ["disabled", "if-code-modified", "always"],
-        "environments follow requirements.txt, code is read at each start"
-      ),
-      (
-        "rebuild-mode", ["disabled", "from-scratch", "from-checkpoint", "if-code-modified"],
-        "there are no images to rebuild"
-      ),
-    ]
-    for (key, allowed, reason) in choices {
-      guard let text = reader.text(key) else { continue }
-      if allowed.contains(text) {
-        if text != allowed[0] { ignored.append("\(reader.setting(key)): \(reason)") }
-      } else {
-        reader.fail(key, "must be one of \(allowed.joined(separator: ", ")), got \(text)")
-      }
+    if let mode = reader.rebuildMode("rebuild") ?? reader.rebuildMode("rebuild-mode") {
+      settings.rebuild = mode
     }
   }
 

@@ -41,6 +41,7 @@ public final class PythonEnvironments {
   private var waiting: [String: [Request]] = [:]
   private var line: [EnvironmentRecipe] = []
   private var building: EnvironmentBuild?
+  private var names: [String: (stamp: FileStamp?, name: String)] = [:]
   private var closed: (() -> Void)?
   private var isClosed = false
 
@@ -81,6 +82,21 @@ public final class PythonEnvironments {
       askInterpreter()
     }
     return request
+  }
+
+  /// The name of the environment of the submission in `submissionFolder`, whose build is logged in
+  /// `NAME.log` of the environments' folder; nil before the interpreter was asked, and when the
+  /// requirements can't be read. Remembered until the requirements are written again.
+  public func name(submissionFolder: String) -> String? {
+    let stamp = FileStamp(submissionFolder + "/requirements.txt")
+    if let known = names[submissionFolder], known.stamp == stamp { return known.name }
+    guard let interpreter,
+      let recipe = try? EnvironmentRecipe(
+        interpreter: interpreter, packages: settings.packages, submissionFolder: submissionFolder)
+    else { return nil }
+    if names.count >= ModelManifest.modelsMax { names = [:] }
+    names[submissionFolder] = (stamp, recipe.fingerprint)
+    return recipe.fingerprint
   }
 
   /// Ends what is being built; `closed` is called when no child is left, perhaps during this call.

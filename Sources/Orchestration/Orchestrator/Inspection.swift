@@ -31,6 +31,7 @@ public final class Inspection {
     }
     lookAtAddresses()
     lookAtFolder("logs", configuration.runner.logsFolder)
+    if let api = configuration.api { lookAtAPI(api) }
     lookAtOwnership()
     lookAtFront()
     guard let registry = configuration.registry else { return go(on: readFile()) }
@@ -74,18 +75,21 @@ public final class Inspection {
 
   private func lookAtAddresses() {
     for settings in configuration.publishers {
-      guard let address = SocketAddress(host: settings.host, port: settings.port) else { continue }
-      do {
-        try TCPListener(on: address, loop: loop) { $0.close() }.close()
-        findings.append(.fine("address", "\(address) is free"))
-      } catch {
-        findings.append(
-          .failure("address", "\(error)", do: "stop what uses it, or set publishers[].port"))
-      }
+      lookAtAddress(settings.host, settings.port, setting: "publishers[].port")
     }
   }
 
-  private func lookAtFolder(_ name: String, _ path: String) {
+  func lookAtAddress(_ host: String, _ port: UInt16, setting: String) {
+    guard let address = SocketAddress(host: host, port: port) else { return }
+    do {
+      try TCPListener(on: address, loop: loop) { $0.close() }.close()
+      findings.append(.fine("address", "\(address) is free"))
+    } catch {
+      findings.append(.failure("address", "\(error)", do: "stop what uses it, or set \(setting)"))
+    }
+  }
+
+  func lookAtFolder(_ name: String, _ path: String) {
     var existing = path
     while !Folder.exists(existing), existing != Folder.parent(of: existing) {
       existing = Folder.parent(of: existing)

@@ -8,14 +8,19 @@ import Telemetry
 ///
 /// It may become: created → started → stopping → stopped. Everything happens on its loop.
 public final class Orchestrator {
-  private let configuration: OrchestratorConfiguration
+  let configuration: OrchestratorConfiguration
   private let environment: [String: String]
   private let loop: Loop
-  private let logger: Logger
-  private let world: ModelWorld
+  let logger: Logger
+  let world: ModelWorld
   private var publishers: [FeedPublisher] = []
   private var processes: [ModelID: ModelProcess] = [:]
   private var watch: FileWatch?
+  private var renewals: ModelRenewals?
+  /// What `models.yml` said when it last could be read.
+  private(set) var listed = ModelManifest()
+  /// What was deployed over the API; stays empty without one.
+  var book = DeploymentBook()
   private var registry: RegistryWatch?
   private var ownership: OwnershipGate
   private var stopped: (() -> Void)?
@@ -58,6 +63,11 @@ public final class Orchestrator {
     processes.values.map(ModelStatus.init).sorted { $0.modelID < $1.modelID }
   }
 
+  /// What was last asked of each model, by id.
+  var knownEntries: [ModelEntry] {
+    processes.values.map(\.supervisor.entry).sorted { $0.modelID < $1.modelID }
+  }
+
   /// Reads the models, listens for coordinators and starts what shall run.
   ///
   /// - Throws: `ConfigurationFault` when `models.yml` can't be used, `EventLoopError` when an
@@ -70,6 +80,8 @@ public final class Orchestrator {
     tellOwnership()
     IsolationAdvice.tell(configuration.runner, logger)
     let manifest = configuration.registry == nil ? try readManifest() : nil
+    if manifest != nil, configuration.api != nil { try openBook() }
+    followCode()
     do {
       try world.families.begin(configuration)
       for settings in configuration.publishers { publishers.append(try publish(settings)) }
@@ -84,7 +96,8 @@ public final class Orchestrator {
       throw error
     }
     guard let manifest else { return }
-    apply(manifest)
+    listed = manifest
+    applyList()
     watch = FileWatch(
       configuration.modelsFile, every: configuration.watchInterval, on: loop
     ) { [weak self] in self?.followChange() }
@@ -98,6 +111,7 @@ public final class Orchestrator {
     self.stopped = stopped
     watch?.close()
     watch = nil
+    renewals?.close()
     leftToStop = processes.count + 1 + (registry == nil ? 0 : 1)
     registry?.close { [weak self] in self?.oneStopped() }
     for process in processes.values { process.stop { [weak self] in self?.oneStopped() } }
@@ -165,12 +179,33 @@ public final class Orchestrator {
       let manifest = try readManifest()
       logger.notice(
         "models.yml has changed", metadata: [LogKey.models: "\(manifest.entries.count)"])
-      apply(manifest)
+      listed = manifest
+      applyList()
     } catch {
       logger.error(
         "models.yml can't be used and is left aside; the models go on as they were",
         metadata: [LogKey.reason: "\(error)"])
     }
+  }
+
+  /// Does what the lists ask for now: `models.yml` and, over it, what was deployed over the API.
+  func applyList() {
+    let (list, forgotten) = book.merge(into: listed)
+    if !forgotten.isEmpty {
+      logger.notice(
+        "models.yml was edited: what the API had changed of these entries doesn't hold any more",
+        metadata: [LogKey.models: "\(forgotten.map(\.rawValue).joined(separator: ", "))"])
+      keepBook()
+    }
+    apply(list)
+  }
+
+  /// Restarts models whose code changes, but those whose submissions come from the registry.
+  private func followCode() {
+    let mode = configuration.registry == nil ? RebuildMode.ifCodeModified : .disabled
+    renewals = ModelRenewals(
+      in: world, mode: configuration.runner.rebuild ?? mode, every: configuration.watchInterval
+    ) { [weak self] id, reason in self?.processes[id]?.renew(because: reason) }
   }
 
   private func apply(_ manifest: ModelManifest) {
@@ -186,6 +221,7 @@ public final class Orchestrator {
     }
     let listed = Set(manifest.entries.map(\.modelID)).union(manifest.skippedIDs)
     for id in processes.keys.sorted() where !listed.contains(id) { drop(id) }
+    renewals?.follow(manifest.entries, keeping: manifest.skippedIDs)
     ownership.keepOnly(Set(processes.keys))
   }
 

@@ -31,6 +31,8 @@ public enum ModelEvent: Hashable, Sendable {
   case backoffElapsed
   /// A coordinator reported the model, and the report was accepted.
   case reported(FailureReport)
+  /// The code in the submission's folder became another, and its environment is ready.
+  case codeChanged(reason: String)
   /// The orchestrator stops.
   case shutDown
 }

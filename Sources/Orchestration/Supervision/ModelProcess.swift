@@ -65,6 +65,9 @@ public final class ModelProcess {
     }
   }
 
+  /// Takes a change of the submission's code.
+  public func renew(because reason: String) { handle(.codeChanged(reason: reason)) }
+
   /// Takes a coordinator's report.
   public func take(_ report: FailureReport) { handle(.reported(report)) }
 

@@ -58,6 +58,7 @@ public struct ModelSupervisor: Sendable {
     case .unwanted(let why):
       refusal = nil
       return leave(to: .stopped, because: why)
+    case .codeChanged(let why): return renew(because: why)
     case .shutDown: return leave(to: .stopped, because: "the orchestrator stops")
     case .reported(let report): return report.modelID == entry.modelID ? accept(report) : []
     case .environmentReady:
@@ -125,6 +126,22 @@ public struct ModelSupervisor: Sendable {
     guard !phase.isActive else { return [] }
     entry = new
     return enter(.refused, [], because: why)
+  }
+
+  /// Changed code is another version, so what was held against the one before is forgotten.
+  private mutating func renew(because why: String) -> [ModelAction] {
+    switch phase {
+    case .stopped, .refused: return []
+    case .stopping where afterStop == .stop: return []
+    case .failed:
+      quarantinedSubmissionID = nil
+      return start()
+    default:
+      quarantinedSubmissionID = nil
+      restart.reset()
+      environmentRetry.reset()
+      return abandon(then: .prepare, because: why)
+    }
   }
 
   private mutating func start() -> [ModelAction] {

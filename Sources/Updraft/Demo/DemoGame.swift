@@ -87,7 +87,8 @@ struct DemoGame: Sendable {
         [
           // Any free port, and a quick look at models.yml, so that the leaving model is missing
           // soon.
-          ("port: 9091", "port: 0"), ("\n  interval: 2\n", "\n  interval: 0.5\n"),
+          ("port: 9091", "port: 0"), ("127.0.0.1:8001", "127.0.0.1:0"),
+          ("\n  interval: 2\n", "\n  interval: 0.5\n"),
           (
             "type: local",
             "type: local\n    logs: \(JSONValue.string("\(logs)/models").text())\(frontSetting)"

@@ -33,8 +33,11 @@ final class TestFolder: Sendable {
   }
 
   /// The text of a file; empty when there is none.
-  func read(_ name: String) -> String {
-    guard let file = fopen("\(path)/\(name)", "r") else { return "" }
+  func read(_ name: String) -> String { Self.text(at: "\(path)/\(name)") }
+
+  /// The text of any file; empty when there is none.
+  static func text(at path: String) -> String {
+    guard let file = fopen(path, "r") else { return "" }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var byte = fgetc(file)

@@ -1,0 +1,23 @@
+import Glibc
+
+extension Inspection {
+  /// The deployment API: its address, its token, and where uploads go.
+  func lookAtAPI(_ settings: APISettings) {
+    let host = settings.host == "localhost" ? "127.0.0.1" : settings.host
+    lookAtAddress(host, settings.port, setting: "api.listen")
+    lookAtFolder("uploads", Folder.parent(of: configuration.runner.submissionFolder("id")))
+    guard let file = settings.tokenFile else {
+      return add(.fine("api", "\(settings.address), open to this machine's users"))
+    }
+    do {
+      _ = try BearerToken(file: file)
+      var status = stat()
+      guard stat(file, &status) == 0, status.st_mode & 0o077 == 0 else {
+        return add(.warning("api", "others may read \(file)", do: "chmod 600 \(file)"))
+      }
+      add(.fine("api", "\(settings.address), with the token of \(file)"))
+    } catch {
+      add(.failure("api", "\(error)", do: "write a token there: openssl rand -hex 32"))
+    }
+  }
+}
