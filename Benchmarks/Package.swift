@@ -10,7 +10,10 @@ let swift: [SwiftSetting] = [
 
 let package = Package(
   name: "UpdraftBenchmarks",
-  dependencies: [.package(name: "Updraft", path: "..")],
+  dependencies: [
+    .package(name: "Updraft", path: ".."),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
   targets: [
     .executableTarget(
       name: "bench-store",
@@ -24,6 +27,14 @@ let package = Package(
       name: "bench-score",
       dependencies: [.product(name: "Scoring", package: "Updraft")],
       path: "Sources/BenchScore",
+      swiftSettings: swift),
+    .executableTarget(
+      name: "bench-counts",
+      dependencies: [
+        .product(name: "ModelRunner", package: "Updraft"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/BenchCounts",
       swiftSettings: swift),
   ]
 )
