@@ -88,6 +88,7 @@ let package = Package(
   ],
   targets: [
     // C libraries: one module each, imported by one Swift target each.
+    system("CMalloc", apt: "libc6-dev"),
     system("CLibUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     system("CWslay", apt: "libwslay-dev"),
@@ -121,7 +122,7 @@ let package = Package(
     module("Scoring", ["Competition", "JSON"]),
     module("Telemetry", ["Competition", logging]),
     module("Settings", ["Competition", "Resilience", yams]),
-    module("ServiceRuntime", ["Competition", "Telemetry", arguments, logging]),
+    module("ServiceRuntime", ["CMalloc", "Competition", "Telemetry", arguments, logging]),
 
     // Layer 2: capabilities.
     module(

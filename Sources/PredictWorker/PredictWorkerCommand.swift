@@ -54,6 +54,7 @@ struct PredictWorkerCommand: AsyncParsableCommand {
       let environment = ProcessInfo.processInfo.environment
       let settings = try readSettings(environment)
       if options.check { return try await PredictCheck(settings).run() }
+      FreedMemory.keep()
       let logger = options.startLogging(
         program: "predict-worker", format: settings.log.logFormat, level: settings.log.logLevel)
       try await PredictWorkerRun(settings, environment, logger, once: once).run()

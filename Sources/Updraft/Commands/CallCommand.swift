@@ -94,6 +94,7 @@ struct CallCommand: AsyncParsableCommand {
     try await runCommand("call") {
       let call = try CallArguments.encode(method, texts: arguments, jsonFile: argsJson)
       DescriptorLimit.raise()
+      FreedMemory.keep()
       var plan = CallPlan(call: call, timeout: timeout.duration)
       plan.rounds = rounds == 0 ? nil : rounds
       plan.interval = interval.duration
