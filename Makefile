@@ -18,9 +18,9 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  test-docs test-orchestrator parity parity-client parity-score chaos durability fuzz asan tsan demo \
-  bench bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
-  bench-orchestrator format clean
+  test-docs test-orchestrator parity parity-client parity-score chaos durability fuzz asan tsan \
+  demo counts bench bench-fanout bench-limit bench-secure bench-store bench-score bench-report \
+  bench-end-to-end bench-orchestrator format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -159,8 +159,21 @@ demo: build ## the whole game: DEMO_ROUNDS=n stops after n predict rounds; SECUR
 	@$$(swift build $(RELEASE) --show-bin-path)/updraft demo \
 	  $(if $(DEMO_ROUNDS),--rounds $(DEMO_ROUNDS)) $(if $(filter 1,$(SECURE)),--secure)
 
-BENCHES := bench-fanout bench-secure bench-store bench-score bench-report bench-end-to-end \
-  bench-orchestrator
+counts: packages ## allocations, system calls and instructions of a call, against Benchmarks/baselines.json
+	@mkdir -p $(LOGS) Benchmarks/.build
+	@echo 'counts: building (the first time takes some minutes)'
+	@swift build -c release --package-path Benchmarks --product bench-counts 2>&1 | tail -n 1
+	@swift build $(SWIFT_FLAGS) --product updraft 2>&1 | tail -n 1
+	@cc -O2 -Wall -Wextra -Werror -shared -fPIC -o Benchmarks/.build/allocations.so \
+	  Benchmarks/counts/allocations.c
+	@python3 Benchmarks/Python/counts.py \
+	  --program $$(swift build -c release --package-path Benchmarks --show-bin-path)/bench-counts \
+	  --shim $(CURDIR)/Benchmarks/.build/allocations.so \
+	  --updraft $$(swift build $(SWIFT_FLAGS) --show-bin-path)/updraft \
+	  $(COUNTS_ARGS) 2>&1 | tee $(LOGS)/counts.log
+
+BENCHES := bench-fanout bench-limit bench-secure bench-store bench-score bench-report \
+  bench-end-to-end bench-orchestrator
 
 bench: $(BENCHES) ## all benchmarks
 
@@ -176,6 +189,17 @@ bench-secure: build ## 1000 models over mutual TLS with delegations and over pla
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
 	python3 Tests/Python/bench_secure.py --updraft "$$bin/updraft" \
 	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-secure.log
+
+bench-limit: build environments ## the fan-out beside a C program that does nothing else, and other clients
+	@mkdir -p $(LOGS)
+	@$(MAKE) --no-print-directory -C Benchmarks/limit all check
+	@if command -v grpc_cpp_plugin >/dev/null; then $(MAKE) --no-print-directory -C Benchmarks/grpcpp; \
+	else echo 'bench-limit: without C++ gRPC (libgrpc++-dev, protobuf-compiler-grpc)'; fi
+	@python3 Benchmarks/Python/bench_limit.py \
+	  --updraft $$(swift build $(RELEASE) --show-bin-path)/updraft \
+	  --limit Benchmarks/.build/limit/limit --grpcpp Benchmarks/.build/grpcpp/grpcpp \
+	  --python $$(Tests/Python/environments.sh client)/bin/python \
+	  $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-limit.log
 
 bench-store: packages ## 1000 predictions into PostgreSQL: SQLAlchemy and ours, in turn
 	@mkdir -p $(LOGS)

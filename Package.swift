@@ -89,6 +89,7 @@ let package = Package(
   ],
   targets: [
     // C libraries: one module each, imported by one Swift target each.
+    system("CMalloc", apt: "libc6-dev"),
     system("CLibUV", pkgConfig: "libuv", apt: "libuv1-dev"),
     system("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     system("CWslay", apt: "libwslay-dev"),
@@ -100,7 +101,6 @@ let package = Package(
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    system("CMalloc", apt: "libc6-dev"),
     .target(
       name: "CSimdJSON", path: "CShims/CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),

@@ -10,7 +10,10 @@ let swift: [SwiftSetting] = [
 
 let package = Package(
   name: "UpdraftBenchmarks",
-  dependencies: [.package(name: "Updraft", path: "..")],
+  dependencies: [
+    .package(name: "Updraft", path: ".."),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
   targets: [
     .target(name: "BenchSupport", swiftSettings: swift),
     .executableTarget(
@@ -33,6 +36,14 @@ let package = Package(
         .product(name: "Storage", package: "Updraft"),
       ],
       path: "Sources/BenchScore",
+      swiftSettings: swift),
+    .executableTarget(
+      name: "bench-counts",
+      dependencies: [
+        .product(name: "ModelRunner", package: "Updraft"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Sources/BenchCounts",
       swiftSettings: swift),
   ]
 )

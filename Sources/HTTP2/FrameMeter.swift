@@ -59,10 +59,15 @@ struct FrameMeter {
         offset += step
         continue
       }
-      takeHeadByte(bytes[offset])
-      offset += 1
-      guard headCount == Self.headBytes else { continue }
-      headCount = 0
+      if headCount == 0, bytes.count - offset >= Self.headBytes {
+        takeHead(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Self.headBytes]))
+        offset += Self.headBytes
+      } else {
+        takeHeadByte(bytes[offset])
+        offset += 1
+        guard headCount == Self.headBytes else { continue }
+        headCount = 0
+      }
       payloadLeft = length
       charge(isOpen: isOpen)
       if min(credit, strayBytesLeft, answerBytesLeft) < 0 { return frameName }
@@ -85,6 +90,15 @@ struct FrameMeter {
 
   /// A stream was given up: what is under way for it may come.
   mutating func streamWasReset() { strayBytesLeft = Limits.receiveWindowBytes }
+
+  /// Takes a head that has come in one piece, as nearly all of them do.
+  private mutating func takeHead(_ head: UnsafeRawBufferPointer) {
+    length = Int(head[0]) << 16 | Int(head[1]) << 8 | Int(head[2])
+    type = head[3]
+    flags = head[4]
+    let word = UInt32(bigEndian: head.loadUnaligned(fromByteOffset: 5, as: UInt32.self))
+    streamID = word & 0x7FFF_FFFF
+  }
 
   private mutating func takeHeadByte(_ byte: UInt8) {
     switch headCount {
@@ -119,7 +133,7 @@ struct FrameMeter {
 
   private mutating func earn(until now: MonotonicInstant) {
     let perSecond = Int64(Limits.controlFramesPerSecond)
-    let earned = now.since(creditedAt).nanoseconds * perSecond / 1_000_000_000
+    let earned = now.nanoseconds(since: creditedAt) * perSecond / 1_000_000_000
     guard earned > 0 else { return }
     earn(Int(earned))
     creditedAt = creditedAt.advanced(by: .nanoseconds(earned * 1_000_000_000 / perSecond))

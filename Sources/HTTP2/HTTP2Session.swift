@@ -14,12 +14,12 @@ public final class HTTP2Session {
     case server
   }
 
-  /// Told of everything that arrives; not owned.
-  public weak var handler: (any HTTP2Handler)?
+  /// Told of everything that arrives; not owned: whoever goes first sets this to nil.
+  public unowned var handler: (any HTTP2Handler)?
   /// Which side of the connection this is.
   public let role: Role
   var session: OpaquePointer?
-  var outgoing: [Int32: OutgoingBody] = [:]
+  var outgoing = StreamTable<OutgoingBody>()
   /// The buffer that `produce` fills; set during that call only.
   var gather: GatherBuffer?
   /// What the server may still send beside its answers; a server's session weighs nothing.
@@ -76,7 +76,7 @@ public final class HTTP2Session {
   ) throws(HTTP2Error) {
     enter()
     defer { isInside = false }
-    if let frame = meter?.take(bytes, at: now, isOpen: { outgoing[$0]?.isReset == false }) {
+    if let frame = meter?.take(bytes, at: now, isOpen: { isOpen($0) }) {
       throw HTTP2Error(
         code: NGHTTP2_ERR_FLOODED.rawValue, during: "take \(frame) frames without end")
     }
@@ -128,8 +128,7 @@ public final class HTTP2Session {
       return nghttp2_submit_request(session, nil, fields.baseAddress, total, &provider, nil)
     }
     if id < 0 { throw HTTP2Error(code: id, during: "open a stream") }
-    let heads = extra.map { [head, rest, $0] } ?? [head, rest]
-    outgoing[id] = OutgoingBody(body: body, heads: heads, trailers: nil)
+    outgoing.insert(OutgoingBody(body, heads: (head, rest, extra)), for: id)
     meter?.requestWillBeSent()
     return id
   }
@@ -146,7 +145,8 @@ public final class HTTP2Session {
     try HTTP2Session.check(
       nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, &provider),
       "answer a stream")
-    outgoing[id] = OutgoingBody(body: body, heads: [head, trailers], trailers: trailers)
+    outgoing.insert(
+      OutgoingBody(body, heads: (head, nil, nil), trailers: trailers), for: id)
   }
 
   /// Answers a stream as a server with a head alone (a "trailers-only" answer in gRPC's words).
@@ -157,26 +157,26 @@ public final class HTTP2Session {
     try HTTP2Session.check(
       nghttp2_submit_response(session, id, head.fields.baseAddress, head.count, nil),
       "answer a stream")
-    outgoing[id] = OutgoingBody(body: nil, heads: [head], trailers: nil)
+    outgoing.insert(OutgoingBody(nil, heads: (head, nil, nil)), for: id)
   }
 
   /// nghttp2 takes answers to streams that are gone, and drops them without a word.
   private func checkUnanswered(_ id: Int32) throws(HTTP2Error) {
-    if nghttp2_session_find_stream(session, id) == nil || outgoing[id] != nil {
+    if nghttp2_session_find_stream(session, id) == nil || outgoing.place(of: id) != nil {
       throw HTTP2Error(code: NGHTTP2_ERR_INVALID_STREAM_ID.rawValue, during: "answer a stream")
     }
   }
 
   /// Whether a part of the stream's own body still waits to be produced.
   public func isSending(_ id: Int32) -> Bool {
-    guard let out = outgoing[id], let body = out.body else { return false }
-    return out.offset < body.count
+    guard let place = outgoing.place(of: id) else { return false }
+    return outgoing[place: place].unsentCount > 0
   }
 
   /// Ends a stream at once; what still arrives for it is dropped.
   public func resetStream(_ id: Int32, errorCode: UInt32 = HTTP2ErrorCode.cancel) {
     nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, errorCode)
-    outgoing[id]?.isReset = true
+    if let place = outgoing.place(of: id) { outgoing[place: place].isReset = true }
     meter?.streamWasReset()
   }
 
@@ -186,6 +186,11 @@ public final class HTTP2Session {
   /// Says goodbye; `produce` sends it, then the session is over.
   public func terminate(errorCode: UInt32 = HTTP2ErrorCode.none) {
     nghttp2_session_terminate_session(session, errorCode)
+  }
+
+  /// Whether a stream's answer is still waited for.
+  private func isOpen(_ id: Int32) -> Bool {
+    outgoing.place(of: id).map { !outgoing[place: $0].isReset } ?? false
   }
 
   private func enter() {
@@ -201,9 +206,21 @@ public final class HTTP2Session {
 /// What a stream still has to send, and the header memory that nghttp2 refers to meanwhile.
 struct OutgoingBody {
   let body: SharedBytes?
-  let heads: [HeaderBlock]
+  let heads: (HeaderBlock, HeaderBlock?, HeaderBlock?)
   let trailers: HeaderBlock?
   var offset = 0
   /// Whether the stream was given up; its RST_STREAM may still wait to be sent.
   var isReset = false
+
+  init(
+    _ body: SharedBytes?, heads: (HeaderBlock, HeaderBlock?, HeaderBlock?),
+    trailers: HeaderBlock? = nil
+  ) {
+    self.body = body
+    self.heads = heads
+    self.trailers = trailers
+  }
+
+  /// What has yet to be produced of the body, bytes.
+  var unsentCount: Int { body.map { $0.count - offset } ?? 0 }
 }

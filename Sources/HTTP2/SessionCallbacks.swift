@@ -60,13 +60,13 @@ private func sessionWillSendData(
     return NGHTTP2_ERR_WOULDBLOCK.rawValue
   }
   let id = frame.pointee.hd.stream_id
-  guard let place = self.outgoing.index(forKey: id), let body = self.outgoing.values[place].body
+  guard let place = self.outgoing.place(of: id), let body = self.outgoing[place: place].body
   else { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue }
   guard gather.append(copying: UnsafeRawBufferPointer(start: head, count: 9)) else {
     return NGHTTP2_ERR_WOULDBLOCK.rawValue
   }
-  let start = self.outgoing.values[place].offset
-  self.outgoing.values[place].offset = start + length
+  let start = self.outgoing[place: place].offset
+  self.outgoing[place: place].offset = start + length
   gather.append(
     referencing: UnsafeRawBufferPointer(rebasing: body.bytes[start..<start + length]), in: body)
   self.meter?.bodyWasSent(length)
@@ -79,14 +79,15 @@ func sessionWillReadBody(
   _ flags: UnsafeMutablePointer<UInt32>?, _ source: UnsafeMutablePointer<nghttp2_data_source>?,
   _ context: UnsafeMutableRawPointer?
 ) -> Int {
-  guard let self = recover(context), let out = self.outgoing[id], let body = out.body else {
+  guard let self = recover(context), let place = self.outgoing.place(of: id) else {
     return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
   }
-  let count = min(length, body.count - out.offset)
+  let left = self.outgoing[place: place].unsentCount
+  let count = min(length, left)
   var set = NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-  if out.offset + count == body.count {
+  if count == left {
     set |= NGHTTP2_DATA_FLAG_EOF.rawValue
-    if let trailers = out.trailers {
+    if let trailers = self.outgoing[place: place].trailers {
       set |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
       nghttp2_submit_trailer(session, id, trailers.fields.baseAddress, trailers.count)
     }
@@ -161,7 +162,7 @@ private func sessionDidCloseStream(
 ) -> Int32 {
   guard let self = recover(context) else { return 0 }
   // A client's stream has its entry until the handler has heard of its end.
-  let isOpen = self.outgoing.removeValue(forKey: id) != nil
+  let isOpen = self.outgoing.remove(id) != nil
   if isOpen || self.role == .server { self.handler?.stream(id, didCloseWith: errorCode) }
   return 0
 }
@@ -177,7 +178,7 @@ private func sessionDidNotSendFrame(
     frame.headers.cat == NGHTTP2_HCAT_REQUEST
   else { return 0 }
   let head = frame.hd
-  if self.outgoing.removeValue(forKey: head.stream_id) != nil {
+  if self.outgoing.remove(head.stream_id) != nil {
     let refused = error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue
     self.handler?.stream(
       head.stream_id,

@@ -50,11 +50,11 @@ struct PredictWorkerCommand: AsyncParsableCommand {
   var ca: String?
 
   func run() async throws {
-    HeapPolicy.keepFreedMemory()
     try await reportingFailures(program: "predict-worker") {
       let environment = ProcessInfo.processInfo.environment
       let settings = try readSettings(environment)
       if options.check { return try await PredictCheck(settings).run() }
+      HeapPolicy.keepFreedMemory()
       let logger = options.startLogging(
         program: "predict-worker", format: settings.log.logFormat, level: settings.log.logLevel)
       try await PredictWorkerRun(settings, environment, logger, once: once).run()

@@ -124,12 +124,13 @@ def result_line(result, options):
     return line
 
 
-def round_line(number, wall_ms, results, options):
+def round_line(number, wall_ms, cpu_ms, results, options):
     statuses = collections.Counter(result.status.value for result in results)
     skipped = sum((result.detail or "").startswith("PREEMPTIVE_SKIP") for result in results)
     line = {
         "round": number,
         "wall_ms": round(wall_ms, 3),
+        "cpu_ms": round(cpu_ms, 3),
         "success": statuses["SUCCESS"],
         "failed": statuses["FAILED"],
         "timeout": statuses["TIMEOUT"],
@@ -172,15 +173,15 @@ async def run(options):
     connected = len(runner.model_cluster.models_run)
     listening = asyncio.create_task(runner.sync())
 
-    walls, cpu = [], 0.0
+    walls, cpus = [], []
     for number in range(1, options.rounds + 1):
         if number > 1 and options.interval > 0:
             await asyncio.sleep(options.interval)
         cpu_before, started = cpu_seconds(), time.monotonic()
         results = await runner.call(options.method, arguments=arguments)
         walls.append((time.monotonic() - started) * 1e3)
-        cpu += cpu_seconds() - cpu_before
-        report_line(round_line(number, walls[-1], list(results.values()), options))
+        cpus.append((cpu_seconds() - cpu_before) * 1e3)
+        report_line(round_line(number, walls[-1], cpus[-1], list(results.values()), options))
         await asyncio.sleep(0)
 
     await finish(runner, listening)
@@ -192,7 +193,7 @@ async def run(options):
         "rounds": len(walls),
         "wall_ms": {name: round(percentile(walls, share), 3)
                     for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))},
-        "cpu_ms_per_round": round(cpu * 1e3 / max(1, len(walls)), 3),
+        "cpu_ms_per_round": round(sum(cpus) / max(1, len(cpus)), 3),
         "rss_peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "reports": reports,
     })

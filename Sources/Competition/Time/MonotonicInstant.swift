@@ -30,7 +30,13 @@ public struct MonotonicInstant: Hashable, Comparable, Sendable {
 
   /// The time from `earlier` to this instant; negative when `earlier` is in fact later.
   public func since(_ earlier: MonotonicInstant) -> Duration {
-    .nanoseconds(Int64(clamping: nanoseconds) - Int64(clamping: earlier.nanoseconds))
+    .nanoseconds(nanoseconds(since: earlier))
+  }
+
+  /// The same in nanoseconds, for where each call counts: a `Duration` is made of 128 bits, and is
+  /// divided by software.
+  public func nanoseconds(since earlier: MonotonicInstant) -> Int64 {
+    Int64(clamping: nanoseconds) - Int64(clamping: earlier.nanoseconds)
   }
 
   /// Orders by time.

@@ -29,8 +29,9 @@ public enum WriteResult: Hashable, Sendable {
 /// It may become: connecting → open → closed; `close()` ends it from any state. C holds +1 from
 /// `init` until the close callback.
 public final class TCPStream {
-  /// Told of everything that happens; not owned.
-  public weak var handler: (any TCPStreamHandler)?
+  /// Told of everything that happens until `close()`; not owned: whoever goes without closing the
+  /// stream sets this to nil. (A weak reference would make every retain of the handler slow.)
+  public unowned var handler: (any TCPStreamHandler)?
   /// Whether a queued write is under way; nothing may be written until `streamDidDrain`.
   public private(set) var isWriteQueued = false
   /// Whether the stream is over.
@@ -122,6 +123,7 @@ public final class TCPStream {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
+    handler = nil
     handle { uv_close($0, streamDidClose) }
   }
 
@@ -157,8 +159,9 @@ public final class TCPStream {
 
   private func fail(_ code: some BinaryInteger) {
     let error = EventLoopError(code: Int32(code), during: purpose)
+    let notice = handler.map { EndNotice(stream: self, handler: $0, error: error) }
     close()
-    loop.atTurnEnd(EndNotice(stream: self, error: error))
+    if let notice { loop.atTurnEnd(notice) }
   }
 
   fileprivate func finishConnecting(_ status: Int32) {
@@ -179,7 +182,7 @@ public final class TCPStream {
     }
   }
 
-  fileprivate func finishWrite(_ status: Int32) {
+  func finishWrite(_ status: Int32) {
     isWriteQueued = false
     guard !isClosed else { return }
     if status < 0 { end(status) } else { handler?.streamDidDrain(self) }
@@ -193,6 +196,7 @@ public final class TCPStream {
   /// Closes because of what the peer or the network did, and says so.
   private func end(_ status: Int32) {
     let inOrder = status == UV_EOF.rawValue
+    let handler = handler
     close()
     handler?.stream(self, didEnd: inOrder ? nil : EventLoopError(code: status, during: purpose))
   }
@@ -209,14 +213,16 @@ public final class TCPStream {
 /// Tells the handler of a failed write at the end of the turn, so that `write` never re-enters it.
 private final class EndNotice: TurnEndTask {
   private let stream: TCPStream
+  private let handler: any TCPStreamHandler
   private let error: EventLoopError
 
-  init(stream: TCPStream, error: EventLoopError) {
+  init(stream: TCPStream, handler: any TCPStreamHandler, error: EventLoopError) {
     self.stream = stream
+    self.handler = handler
     self.error = error
   }
 
-  func turnDidEnd() { stream.handler?.stream(stream, didEnd: error) }
+  func turnDidEnd() { handler.stream(stream, didEnd: error) }
 }
 
 extension String {
@@ -254,52 +260,4 @@ private func streamDidRead(
 private func streamDidClose(_ handle: UnsafeMutablePointer<uv_handle_t>?) {
   guard let context = handle?.pointee.data else { return }
   Unmanaged<TCPStream>.fromOpaque(context).takeRetainedValue().finishClose()
-}
-
-/// The unwritten rest of a gather buffer, kept until libuv has written it.
-private final class PendingWrite {
-  private let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
-  private var segments: [GatherBuffer.Segment] = []
-  private weak var stream: TCPStream?
-
-  init(_ all: [GatherBuffer.Segment], skipping sent: Int) {
-    var skip = sent
-    for segment in all {
-      let skipped = min(skip, segment.bytes.count)
-      skip -= skipped
-      guard skipped < segment.bytes.count else { continue }
-      let rest = UnsafeRawBufferPointer(rebasing: segment.bytes[skipped...])
-      if let owner = segment.owner {
-        segments.append(GatherBuffer.Segment(bytes: rest, owner: owner))
-      } else {
-        let copy = SharedBytes(copying: rest)
-        segments.append(GatherBuffer.Segment(bytes: copy.bytes, owner: copy))
-      }
-    }
-  }
-
-  deinit { request.deallocate() }
-
-  func start(on stream: TCPStream) -> Int32 {
-    self.stream = stream
-    request.pointee.data = Unmanaged.passRetained(self).toOpaque()
-    let result = withUnsafeTemporaryAllocation(of: uv_buf_t.self, capacity: segments.count) {
-      vector in
-      for (index, segment) in segments.enumerated() {
-        vector[index] = uv_buf_t(viewing: segment.bytes)
-      }
-      return stream.asStream {
-        uv_write(request, $0, vector.baseAddress, UInt32(segments.count), pendingWriteDidEnd)
-      }
-    }
-    if result < 0 { Unmanaged.passUnretained(self).release() }
-    return result
-  }
-
-  fileprivate func end(_ status: Int32) { stream?.finishWrite(status) }
-}
-
-private func pendingWriteDidEnd(_ request: UnsafeMutablePointer<uv_write_t>?, _ status: Int32) {
-  guard let context = request?.pointee.data else { return }
-  Unmanaged<PendingWrite>.fromOpaque(context).takeRetainedValue().end(status)
 }

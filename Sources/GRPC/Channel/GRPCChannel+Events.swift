@@ -97,17 +97,20 @@ extension GRPCChannel: HTTP2Handler {
   public func stream(
     _ id: Int32, didReceiveHeader name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
   ) {
-    if let refusal = calls[id]?.reply.header(name, value) { refuse(id, refusal) }
+    guard let place = calls.place(of: id) else { return }
+    if let refusal = calls[place: place].reply.header(name, value) { refuse(id, refusal) }
   }
 
   /// What follows the head is no initial metadata.
   public func streamDidReceiveHead(_ id: Int32, isTrailer: Bool) {
-    if !metadataNames.isEmpty { calls[id]?.reply.headDidEnd() }
+    guard !metadataNames.isEmpty, let place = calls.place(of: id) else { return }
+    calls[place: place].reply.headDidEnd()
   }
 
   /// A piece of an answer.
   public func stream(_ id: Int32, didReceiveData bytes: UnsafeRawBufferPointer) {
-    if let refusal = calls[id]?.reply.data(bytes) { refuse(id, refusal) }
+    guard let place = calls.place(of: id) else { return }
+    if let refusal = calls[place: place].reply.data(bytes) { refuse(id, refusal) }
   }
 
   /// The answer is whole. A server may answer before it has read the request: the rest isn't sent.

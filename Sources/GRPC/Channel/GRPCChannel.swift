@@ -34,8 +34,8 @@ public final class GRPCChannel {
     var sentAt: MonotonicInstant?
   }
 
-  /// Told of opening and closing; not owned.
-  public weak var handler: (any GRPCChannelHandler)?
+  /// Told of opening and closing until `close()`; not owned: whoever goes first sets this to nil.
+  public unowned var handler: (any GRPCChannelHandler)?
   /// Where in its life the channel is.
   public internal(set) var state = State.connecting
   /// What each answer's initial metadata is searched for, lower case; set before the first call.
@@ -49,7 +49,7 @@ public final class GRPCChannel {
   private var resolution: Resolution?
   var isConnected = false
   let pump: SessionPump
-  var calls: [Int32: Call] = [:]
+  var calls = StreamTable<Call>()
   private var unsent: [Int32] = []
   var opening: [UInt8] = []
   var farewell: ChannelEnd?
@@ -95,6 +95,12 @@ public final class GRPCChannel {
     pump = SessionPump(session, on: loop)
     pump.handler = self
     session.handler = self
+  }
+
+  deinit {
+    pump.handler = nil
+    session.handler = nil
+    transport?.handler = nil
   }
 
   private func start(_ host: String, _ port: UInt16) throws(ChannelEnd) {
@@ -169,7 +175,7 @@ public final class GRPCChannel {
         head: authority, rest: head, extra: metadata, body: body)
     else { return nil }
     let reply = ReplyAssembler(budget: budget, metadataNames: metadataNames)
-    calls[id] = Call(handler: handler, reply: reply)
+    calls.insert(Call(handler: handler, reply: reply), for: id)
     unsent.append(id)
     pump.schedule()
     return id
@@ -181,7 +187,7 @@ public final class GRPCChannel {
   ///   over.
   @discardableResult
   public func cancel(_ id: Int32) -> MonotonicInstant? {
-    guard let call = calls.removeValue(forKey: id) else { return nil }
+    guard let call = calls.remove(id) else { return nil }
     session.resetStream(id)
     pump.schedule()
     return call.sentAt
@@ -206,7 +212,9 @@ public final class GRPCChannel {
   func stampUnsent() {
     guard !unsent.isEmpty else { return }
     let now = MonotonicInstant.now()
-    for id in unsent { calls[id]?.sentAt = now }
+    for id in unsent {
+      if let place = calls.place(of: id) { calls[place: place].sentAt = now }
+    }
     unsent.removeAll(keepingCapacity: true)
   }
 
@@ -216,8 +224,7 @@ public final class GRPCChannel {
     state = .closed
     transport?.close()
     // Whoever hears of an end may cancel other calls, or close the channel.
-    while let (id, call) = calls.first {
-      calls[id] = nil
+    while let id = calls.newestID, let call = calls.remove(id) {
       report(call, id, ReplyAssembler.Answer(GRPCStatus(.unavailable, end.reason)), .transport)
     }
     handler?.channel(self, didClose: end)
@@ -235,14 +242,14 @@ public final class GRPCChannel {
 
   /// Drops an answer that breaks a limit: the stream is reset, the call ends with the refusal.
   func refuse(_ id: Int32, _ refusal: GRPCStatus) {
-    guard let call = calls.removeValue(forKey: id) else { return }
+    guard let call = calls.remove(id) else { return }
     session.resetStream(id)
     pump.schedule()
     report(call, id, ReplyAssembler.Answer(refusal), .local)
   }
 
   func endCall(_ id: Int32, resetBy errorCode: UInt32?) {
-    guard let call = calls.removeValue(forKey: id) else { return }
+    guard let call = calls.remove(id) else { return }
     report(
       call, id, call.reply.end(resetBy: errorCode), errorCode == nil ? .server : .transport)
     if state == .draining, calls.isEmpty, let farewell { finish(farewell) }

@@ -14,8 +14,8 @@ public protocol SessionPumpHandler: AnyObject {
 
 /// Moves what an HTTP/2 session has to say into its transport, once a turn.
 public final class SessionPump: TurnEndTask {
-  /// Told of writes; not owned.
-  public weak var handler: (any SessionPumpHandler)?
+  /// Told of writes; not owned: whoever goes first sets this to nil.
+  public unowned var handler: (any SessionPumpHandler)?
   private let session: HTTP2Session
   private let loop: Loop
   private var transport: (any Transport)?

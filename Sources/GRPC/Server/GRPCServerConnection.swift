@@ -86,6 +86,12 @@ public final class GRPCServerConnection {
     if transport.isOpen { pump.attach(transport) }
   }
 
+  deinit {
+    pump.handler = nil
+    session.handler = nil
+    transport.handler = nil
+  }
+
   /// The client's certificate; nil when it showed none.
   public var peer: CertificateSummary? { transport.peer }
 

@@ -4,8 +4,8 @@ public import TLSEngine
 
 /// A TCP connection as it is.
 public final class PlainTransport: Transport {
-  /// Told of everything that happens; not owned.
-  public weak var handler: (any TransportHandler)?
+  /// Told of everything that happens; not owned: whoever goes first sets this to nil.
+  public unowned var handler: (any TransportHandler)?
   private let stream: TCPStream
   private var isConnected: Bool
 
@@ -24,6 +24,8 @@ public final class PlainTransport: Transport {
     isConnected = true
     stream.handler = self
   }
+
+  deinit { stream.handler = nil }
 
   /// Whether the connection stands.
   public var isOpen: Bool { isConnected && !stream.isClosed }

@@ -7,8 +7,8 @@ public import TLSEngine
 /// It may become: connecting → handshaking → open → closed; `close()` ends it from any state. The
 /// handshake has `TLSLimits.handshakeTimeout` from the moment on at which the connection stands.
 public final class TLSTransport: Transport {
-  /// Told of everything that happens; not owned.
-  public weak var handler: (any TransportHandler)?
+  /// Told of everything that happens; not owned: whoever goes first sets this to nil.
+  public unowned var handler: (any TransportHandler)?
   private let stream: TCPStream
   private let session: TLSSession
   private let loop: Loop
@@ -62,6 +62,8 @@ public final class TLSTransport: Transport {
     session.handler = self
     awaitHandshake()
   }
+
+  deinit { stream.handler = nil }
 
   /// Whether the peer has been verified and the connection stands.
   public var isOpen: Bool { session.state == .open && !stream.isClosed }

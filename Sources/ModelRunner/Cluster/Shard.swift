@@ -31,7 +31,10 @@ final class Shard {
   /// calls, as the Python client asks.
   private(set) var healthTimeout = Duration.seconds(5)
   var random: SplitMix64
-  private(set) var links: [ModelID: ModelLink] = [:]
+  private(set) var links: [ModelID: ModelLink] = [:] {
+    didSet { ordered = nil }
+  }
+  private var ordered: [ModelLink]?
   private var rounds: [UInt64: ShardRound] = [:]
   private let notify: (ShardNotice) -> Void
   private var isCountScheduled = false
@@ -73,6 +76,15 @@ final class Shard {
       }
     }
     linkDidSettle()
+  }
+
+  /// The links in the order of their models' ids: a round that asks in this order has its results
+  /// in it, too.
+  var orderedLinks: [ModelLink] {
+    if let ordered { return ordered }
+    let made = links.values.sorted { $0.model.modelID < $1.model.modelID }
+    ordered = made
+    return made
   }
 
   /// Opens a round; `done` gets one result per model asked.

@@ -256,7 +256,7 @@ extension ModelLink: GRPCChannelHandler {
 
   func arm(after delay: Duration) {
     if timer == nil {
-      timer = LoopTimer(on: shard.loop) { [weak self] in self?.timerFired() }
+      timer = LoopTimer(on: shard.loop) { [unowned self] in self.timerFired() }
     }
     timer?.arm(after: delay)
   }

@@ -125,7 +125,7 @@ final class ModelLink {
       sentAt = channel?.cancel(flight.id)
     }
     if sentAt != nil { hasAbandoned = true }
-    let exec = sentAt.map { Double(MonotonicInstant.now().since($0).nanoseconds) / 1_000 } ?? 0
+    let exec = sentAt.map { Double(MonotonicInstant.now().nanoseconds(since: $0)) / 1_000 } ?? 0
     // A request that was cut before it left says nothing about the model. One that waited for its
     // whole time waited for the model: it doesn't read, or allows no further stream.
     let end = CallEnd.timeout(sentAt == nil && kind != .deadline ? .ours : kind)
@@ -224,7 +224,7 @@ extension ModelLink: UnaryCallHandler {
       refusal.map { ClassifiedEnd(.timeout(.status), detail: "UNAUTHENTICATED: \($0)") }
       ?? ClassifiedEnd(end, hasAbandoned: hasAbandoned)
     if classified.end.showsAnIdleModel { hasAbandoned = false }
-    let exec = end.sentAt.map { Double(end.endedAt.since($0).nanoseconds) / 1_000 } ?? 0
+    let exec = end.sentAt.map { Double(end.endedAt.nanoseconds(since: $0)) / 1_000 } ?? 0
     flight.round.ended(
       flight.index, classified, execTimeMicros: exec, wasSent: end.sentAt != nil)
     if let refusal { peerRefused(refusal) }

@@ -92,7 +92,7 @@ final class ShardRound {
   func start(_ plan: RoundPlan) {
     let now = MonotonicInstant.now()
     slots.reserveCapacity(shard.links.count)
-    for link in shard.links.values where link.isCallable {
+    for link in shard.orderedLinks where link.isCallable {
       guard let call = plan.call(for: link.model.modelID) else { continue }
       slots.append(Slot(link: link, method: call.method))
       openCount += 1
@@ -100,7 +100,7 @@ final class ShardRound {
     }
     isStarting = false
     guard openCount > 0 else { return close() }
-    deadline = LoopTimer(on: shard.loop) { [weak self] in self?.deadlineCame() }
+    deadline = LoopTimer(on: shard.loop) { [unowned self] in self.deadlineCame() }
     deadline?.arm(at: plan.deadline)
   }
 
@@ -174,12 +174,16 @@ final class ShardRound {
     let verdict = policy == .fair ? shard.options.panicRule.verdict(on: slots.map(\.end)) : nil
     if let text = verdict?.text { shard.emit(.panic(text)) }
     let now = MonotonicInstant.now()
+    var result = ShardResult(panic: verdict?.text)
+    result.results.reserveCapacity(slots.count)
     for index in slots.indices {
-      let slot = slots[index]
-      slot.link.settle(verdict?.judged(slot.end) ?? slot.end, method: slot.method, at: now)
-      slots[index].result?.breaker = slot.link.breakerState(of: slot.method, at: now)
+      let (link, method, end) = (slots[index].link, slots[index].method, slots[index].end)
+      link.settle(verdict?.judged(end) ?? end, method: method, at: now)
+      // Moved, not copied: a result has a dozen references in it.
+      guard var own = slots[index].result.take() else { continue }
+      own.breaker = link.breakerState(of: method, at: now)
+      result.results.append(own)
     }
-    let result = ShardResult(results: slots.compactMap(\.result), panic: verdict?.text)
     slots = []
     shard.roundDidSettle(self)
     return result

@@ -6,8 +6,14 @@ public import Competition
 /// Each method has its own circuit, so that a good tick doesn't hide bad predicts and bad predicts
 /// don't stop the ticks. Only a call that was sent and went wrong through the model's fault counts.
 public struct FairBreaker: Hashable, Sendable {
+  private struct MethodCircuit: Hashable {
+    let method: String
+    var circuit: Circuit
+  }
+
   private let settings: BreakerSettings
-  private var circuits: [String: Circuit] = [:]
+  /// One for each method that was called: they are few, and lie in a row.
+  private var circuits: [MethodCircuit] = []
   private var random: SplitMix64
 
   /// A breaker for a new deployment; `seed` decides its jitter.
@@ -17,7 +23,7 @@ public struct FairBreaker: Hashable, Sendable {
   }
 
   /// The state of a method's circuit; closed when it was never called.
-  public func state(of method: String) -> CircuitState { circuits[method]?.state ?? .closed }
+  public func state(of method: String) -> CircuitState { circuit(of: method)?.state ?? .closed }
 
   /// What the next call of a method will meet at `now`.
   public func state(of method: String, at now: MonotonicInstant) -> BreakerState {
@@ -26,51 +32,62 @@ public struct FairBreaker: Hashable, Sendable {
 
   /// What the next calls of all methods will meet at `now`: the worst of them.
   public func worstState(at now: MonotonicInstant) -> BreakerState {
-    let states = circuits.values.lazy.map { BreakerState($0.state, at: now) }
+    let states = circuits.lazy.map { BreakerState($0.circuit.state, at: now) }
     if states.contains(.open) { return .open }
     return states.contains(.halfOpen) ? .halfOpen : .closed
   }
 
   /// Bad calls of the method since its last success.
-  public func badCallCount(of method: String) -> Int { circuits[method]?.badCallCount ?? 0 }
+  public func badCallCount(of method: String) -> Int { circuit(of: method)?.badCallCount ?? 0 }
 
   /// Decides on a call of `method` that is due; to be asked once for each call.
   public mutating func admit(method: String, at now: MonotonicInstant) -> Admission {
-    circuits[method, default: Circuit(settings)].admit(method: method, at: now)
+    circuits[place(of: method)].circuit.admit(method: method, at: now)
   }
 
   /// Takes in how a call, made or skipped, ended.
   public mutating func ended(
     _ end: CallEnd, method: String, at now: MonotonicInstant
   ) -> BreakerAction {
-    var circuit = circuits[method] ?? Circuit(settings)
-    defer { circuits[method] = circuit }
+    let place = place(of: method)
     switch end {
     case .success:
-      circuit.succeeded()
+      circuits[place].circuit.succeeded()
       return .none
     case .failure(let kind):
-      circuit.countFailure()
-      let opened = open(&circuit, checkHealth: false, at: now)
-      return report(circuit, method, kind) ?? opened
+      circuits[place].circuit.countFailure()
+      let opened = open(place, checkHealth: false, at: now)
+      return report(circuits[place].circuit, method, kind) ?? opened
     case .timeout(.deadline), .timeout(.transport), .timeout(.status), .timeout(.busy):
-      circuit.countTimeout()
-      let opened = open(&circuit, checkHealth: end == .timeout(.deadline), at: now)
-      return report(circuit, method, nil) ?? opened
+      circuits[place].circuit.countTimeout()
+      let opened = open(place, checkHealth: end == .timeout(.deadline), at: now)
+      return report(circuits[place].circuit, method, nil) ?? opened
     case .timeout(.skipped):
       return .none
     case .timeout(.busyAfterAbandoned), .timeout(.ours), .nobodysFault:
-      circuit.endedWithoutVerdict(at: now)
+      circuits[place].circuit.endedWithoutVerdict(at: now)
       return .none
     }
   }
 
+  private func circuit(of method: String) -> Circuit? {
+    circuits.first { $0.method == method }?.circuit
+  }
+
+  /// Where a method's circuit is; it is made when the method has none.
+  private mutating func place(of method: String) -> Int {
+    if let place = circuits.firstIndex(where: { $0.method == method }) { return place }
+    circuits.append(MethodCircuit(method: method, circuit: Circuit(settings)))
+    return circuits.count - 1
+  }
+
   private mutating func open(
-    _ circuit: inout Circuit, checkHealth: Bool, at now: MonotonicInstant
+    _ place: Int, checkHealth: Bool, at now: MonotonicInstant
   ) -> BreakerAction {
-    guard let until = circuit.openIfDue(after: settings.openAfter, at: now, using: &random) else {
-      return .none
-    }
+    guard
+      let until = circuits[place].circuit.openIfDue(
+        after: settings.openAfter, at: now, using: &random)
+    else { return .none }
     return .open(until: until, checkHealth: checkHealth)
   }
 
@@ -106,12 +123,12 @@ public struct FairBreaker: Hashable, Sendable {
   /// The model is connected and set up again: what was closed to it may be tried at once, with one
   /// probe for each method; counters and back-offs stay, for a model that breaks each time.
   public mutating func becameReady(at now: MonotonicInstant) {
-    for method in circuits.keys { circuits[method]?.mayProbe(at: now) }
+    for place in circuits.indices { circuits[place].circuit.mayProbe(at: now) }
   }
 
   /// A new connection: a probe that got lost with the old one may be made again; counters stay.
   public mutating func reconnected(at now: MonotonicInstant) {
-    for method in circuits.keys { circuits[method]?.endedWithoutVerdict(at: now) }
+    for place in circuits.indices { circuits[place].circuit.endedWithoutVerdict(at: now) }
   }
 }
 

@@ -2,8 +2,8 @@ import ModelRunner
 
 /// How the rounds of a call are printed.
 protocol CallReport: Sendable {
-  /// Prints a round; numbers count from 1.
-  func round(_ round: CallRound, number: Int)
+  /// Prints a round; numbers count from 1, `cpuTime` is that of all threads during it.
+  func round(_ round: CallRound, number: Int, cpuTime: Duration)
 
   /// Prints what all rounds gave.
   func summary(_ summary: CallSummary)

@@ -55,6 +55,7 @@ struct CallRun: Sendable {
     summary.connectTime = MonotonicInstant.now().since(start)
     summary.connectCPUTime = ProcessUsage.cpuTime - cpuAtStart
     summary.connectedCount = await cluster.models().count
+    summary.residentIdleBytes = ProcessUsage.residentBytes
     if summary.connectedCount == 0 {
       options.logger.warning("no model is ready", metadata: ["crunch": "\(options.crunchID)"])
     }
@@ -67,10 +68,11 @@ struct CallRun: Sendable {
       number += 1
       let cpuBefore = ProcessUsage.cpuTime
       let round = await cluster.call(.shared(plan.call), timeout: plan.timeout)
-      summary.cpuTime += ProcessUsage.cpuTime - cpuBefore
+      let cpuTime = ProcessUsage.cpuTime - cpuBefore
+      summary.cpuTime += cpuTime
       summary.wallTimes.append(round.wallTime)
       summary.sentCount += round.sentCount
-      report.round(round, number: number)
+      report.round(round, number: number, cpuTime: cpuTime)
     }
     return summary
   }

@@ -11,6 +11,8 @@ struct CallSummary: Sendable {
   var connectTime = Duration.zero
   /// CPU time of that, all threads.
   var connectCPUTime = Duration.zero
+  /// Resident memory then, bytes: all connections stand and nothing has been asked.
+  var residentIdleBytes = 0
   /// Signatures of delegations that were checked, in all rounds.
   var delegationCheckCount = 0
   /// The time of each round, in their order.

@@ -7,9 +7,10 @@ struct JSONCallReport: CallReport {
   let showsResults: Bool
   let showsValues: Bool
 
-  func round(_ round: CallRound, number: Int) {
+  func round(_ round: CallRound, number: Int, cpuTime: Duration) {
     let head: JSONValue = [
       "round": .int(Int64(number)), "wall_ms": .double(round.wallTime.roundedMillis),
+      "cpu_ms": .double(cpuTime.roundedMillis),
       "success": .int(Int64(round.count(.success))), "failed": .int(Int64(round.count(.failed))),
       "timeout": .int(Int64(round.count(.timeout))), "sent": .int(Int64(round.sentCount)),
     ]
@@ -34,7 +35,6 @@ struct JSONCallReport: CallReport {
       "p99": .double(summary.wallTime(atShare: 0.99).roundedMillis),
       "max": .double(summary.wallTime(atShare: 1).roundedMillis),
     ]
-    let peak = (Double(ProcessUsage.residentPeakBytes) / 1_048_576 * 10).rounded() / 10
     let object: JSONValue = [
       "summary": true, "models": .int(Int64(summary.modelCount)),
       "connected": .int(Int64(summary.connectedCount)),
@@ -43,7 +43,9 @@ struct JSONCallReport: CallReport {
       "delegation_checks": .int(Int64(summary.delegationCheckCount)),
       "rounds": .int(Int64(summary.wallTimes.count)), "wall_ms": wall,
       "cpu_ms_per_round": .double(summary.cpuTimePerRound.roundedMillis),
-      "rss_peak_mb": .double(peak), "reports": .array(summary.reports.map(Self.json)),
+      "rss_idle_mb": .double(Self.megabytes(summary.residentIdleBytes)),
+      "rss_peak_mb": .double(Self.megabytes(ProcessUsage.residentPeakBytes)),
+      "reports": .array(summary.reports.map(Self.json)),
     ]
     Output.line(object.text())
   }
@@ -68,6 +70,11 @@ struct JSONCallReport: CallReport {
       JSONValue.string(note).append(to: &line)
     }
     line.append(UInt8(ascii: "}"))
+  }
+
+  /// MiB with one decimal.
+  private static func megabytes(_ bytes: Int) -> Double {
+    (Double(bytes) / 1_048_576 * 10).rounded() / 10
   }
 
   /// Takes the closing brace of an object away and puts a comma there.

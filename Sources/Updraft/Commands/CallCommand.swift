@@ -57,6 +57,9 @@ struct CallCommand: AsyncParsableCommand {
   var maxFailures = 100
   @Option(help: ArgumentHelp("Timeouts in a row that are allowed; 0: any.", valueName: "n"))
   var maxTimeouts = 100
+  @Option(
+    help: ArgumentHelp("Threads that share the models, 1 to 64 (predict.loops).", valueName: "n"))
+  var loops = 1
   @Flag(help: "Don't report bad models to the orchestrator.") var noReport = false
 
   @OptionGroup var proof: ProofOptions
@@ -81,6 +84,7 @@ struct CallCommand: AsyncParsableCommand {
     if method.isEmpty { throw ValidationError("METHOD: must not be empty") }
     if crunch.isEmpty { throw refuse("crunch", "must not be empty") }
     if rounds < 0 { throw refuse("rounds", "must be 0 or more, got \(rounds)") }
+    if !(1...64).contains(loops) { throw refuse("loops", "must be from 1 to 64, got \(loops)") }
     if timeout.duration <= .zero { throw refuse("timeout", "must be longer than 0") }
     if maxFailures < 0 { throw refuse("max-failures", "must be 0 or more, got \(maxFailures)") }
     if maxTimeouts < 0 { throw refuse("max-timeouts", "must be 0 or more, got \(maxTimeouts)") }
@@ -90,6 +94,7 @@ struct CallCommand: AsyncParsableCommand {
     try await runCommand("call") {
       let call = try CallArguments.encode(method, texts: arguments, jsonFile: argsJson)
       DescriptorLimit.raise()
+      HeapPolicy.keepFreedMemory()
       var plan = CallPlan(call: call, timeout: timeout.duration)
       plan.rounds = rounds == 0 ? nil : rounds
       plan.interval = interval.duration
@@ -114,6 +119,7 @@ struct CallCommand: AsyncParsableCommand {
     options.orchestratorHost = orchestrator.host
     options.orchestratorPort = orchestrator.port
     options.instanceArguments = try CallArguments.read(instanceArg)
+    options.loopCount = loops
     options.breakerPolicy = breaker
     options.breaker = BreakerSettings(failuresMax: maxFailures, timeoutsMax: maxTimeouts)
     options.reportsFailures = !noReport

@@ -57,7 +57,9 @@ final class FrontConnection {
     toModel.close()
     toClient.close()
     client.close()
+    client.handler = nil
     model?.close()
+    model?.handler = nil
   }
 
   private func end(_ end: End) {

@@ -55,13 +55,15 @@ struct CallCommandTests {
     try await withFleet(3) { feed in
       try await withFile("{\"args\": [20], \"kwargs\": {\"step\": 5}}") { file in
         let run = try await call(
-          feed, "predict", "BTC", "--args-json", file, "--rounds", "2", "--results", "--values")
+          feed, "predict", "BTC", "--args-json", file, "--rounds", "2", "--results", "--values",
+          "--loops", "2")
         #expect(run.status == 0, "\(run.errors)")
         try #require(run.lines.count == 3)
         let round = try JSONValue.parse(text: run.lines[1])
         #expect(round["round"] == 2)
         #expect(round["success"] == 3)
         #expect(round["sent"] == 3)
+        #expect(round["cpu_ms"]?.doubleValue ?? 0 > 0)
         let results = try #require(round["results"]?.arrayValue)
         #expect(results.map { $0["model_id"]?.stringValue } == ["sim-1", "sim-2", "sim-3"])
         #expect(results[0]["status"] == "SUCCESS")
@@ -73,7 +75,8 @@ struct CallCommandTests {
         #expect(summary["connected"] == 3)
         #expect(summary["rounds"] == 2)
         #expect(summary["wall_ms"]?["p50"]?.doubleValue ?? 0 > 0)
-        #expect(summary["rss_peak_mb"]?.doubleValue ?? 0 > 1)
+        let idle = try #require(summary["rss_idle_mb"]?.doubleValue)
+        #expect(idle > 1 && summary["rss_peak_mb"]?.doubleValue ?? 0 >= idle)
         #expect(summary["reports"]?.arrayValue?.isEmpty == true)
       }
     }

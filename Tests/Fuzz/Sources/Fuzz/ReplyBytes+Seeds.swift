@@ -54,7 +54,7 @@ extension ReplyBytes {
     let sent = try take(from: client)
     try feed(sent, to: server)
     try recorder.whole.forEach { try answer(server, $0) }
-    return try take(from: server)
+    return try withExtendedLifetime(recorder) { try take(from: server) }
   }
 
   private static func feed(_ bytes: [UInt8], to session: HTTP2Session) throws {

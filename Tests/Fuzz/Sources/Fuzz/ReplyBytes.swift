@@ -43,7 +43,7 @@ final class ReplyBytes: FuzzTarget {
     promise(channel.state == .closed, "a channel without transport is closed")
     promise(channel.callCount == 0, "no call is left in a closed channel")
     promise(peer.open.isEmpty || peer.hasClosed, "every call has ended: \(peer.open)")
-    finishTurn()
+    withExtendedLifetime(peer) { finishTurn() }
   }
 
   /// Does what the pump does with a socket that takes everything.
