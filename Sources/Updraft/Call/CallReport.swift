@@ -2,8 +2,9 @@ import ModelRunner
 
 /// How the rounds of a call are printed.
 protocol CallReport: Sendable {
-  /// Prints a round; numbers count from 1.
-  func round(_ round: CallRound, number: Int)
+  /// Prints a round; numbers count from 1. `late` is how long after its scheduled start it began;
+  /// nil without a schedule.
+  func round(_ round: CallRound, number: Int, late: Duration?)
 
   /// Prints what all rounds gave.
   func summary(_ summary: CallSummary)

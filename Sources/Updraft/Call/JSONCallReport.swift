@@ -7,13 +7,17 @@ struct JSONCallReport: CallReport {
   let showsResults: Bool
   let showsValues: Bool
 
-  func round(_ round: CallRound, number: Int) {
+  func round(_ round: CallRound, number: Int, late: Duration?) {
     let head: JSONValue = [
       "round": .int(Int64(number)), "wall_ms": .double(round.wallTime.roundedMillis),
       "success": .int(Int64(round.count(.success))), "failed": .int(Int64(round.count(.failed))),
       "timeout": .int(Int64(round.count(.timeout))), "sent": .int(Int64(round.sentCount)),
     ]
     var line = Array(head.text().utf8)
+    if let late {
+      Self.reopen(&line)
+      line += "\"late_ms\":\(late.roundedMillis)}".utf8
+    }
     if showsResults {
       Self.reopen(&line)
       line += "\"results\":[".utf8

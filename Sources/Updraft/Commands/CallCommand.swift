@@ -50,6 +50,10 @@ struct CallCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("From the start of one round to the next one's.", valueName: "time"))
   var interval = TimeArgument(.zero)
+  @Flag(help: "A round that comes late doesn't shift the later ones; --json tells late_ms.")
+  var openLoop = false
+  @Option(help: ArgumentHelp("Loop threads that share the models, 1 to 64.", valueName: "n"))
+  var loops = 1
   @Option(help: ArgumentHelp("The deadline of a round.", valueName: "time"))
   var timeout = TimeArgument(.seconds(60))
   @Option(help: "The circuit breaker's rules.") var breaker = BreakerPolicy.fair
@@ -82,6 +86,8 @@ struct CallCommand: AsyncParsableCommand {
     if crunch.isEmpty { throw refuse("crunch", "must not be empty") }
     if rounds < 0 { throw refuse("rounds", "must be 0 or more, got \(rounds)") }
     if timeout.duration <= .zero { throw refuse("timeout", "must be longer than 0") }
+    if !(1...64).contains(loops) { throw refuse("loops", "must be from 1 to 64, got \(loops)") }
+    if openLoop, interval.duration <= .zero { throw refuse("open-loop", "needs --interval") }
     if maxFailures < 0 { throw refuse("max-failures", "must be 0 or more, got \(maxFailures)") }
     if maxTimeouts < 0 { throw refuse("max-timeouts", "must be 0 or more, got \(maxTimeouts)") }
   }
@@ -93,6 +99,7 @@ struct CallCommand: AsyncParsableCommand {
       var plan = CallPlan(call: call, timeout: timeout.duration)
       plan.rounds = rounds == 0 ? nil : rounds
       plan.interval = interval.duration
+      plan.isOpenLoop = openLoop
       plan.connectWait = connectWait.duration
       LogSetup.start(format: json ? .json : .text, level: json ? .warning : .notice)
       let report: any CallReport =
@@ -114,6 +121,7 @@ struct CallCommand: AsyncParsableCommand {
     options.orchestratorHost = orchestrator.host
     options.orchestratorPort = orchestrator.port
     options.instanceArguments = try CallArguments.read(instanceArg)
+    options.loopCount = loops
     options.breakerPolicy = breaker
     options.breaker = BreakerSettings(failuresMax: maxFailures, timeoutsMax: maxTimeouts)
     options.reportsFailures = !noReport
