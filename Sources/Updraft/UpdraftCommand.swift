@@ -28,6 +28,7 @@ struct UpdraftCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Models and prices",
         subcommands: [CallCommand.self, FleetCommand.self, PriceServerCommand.self]),
+      CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
       CommandGroup(name: "Identity", subcommands: [KeysCommand.self, TLSFrontCommand.self]),
     ]
     return configuration
