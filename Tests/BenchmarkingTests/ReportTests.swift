@@ -78,6 +78,7 @@ struct ReportTests {
     #expect(
       [0, 0.12345, 1.234, 12.34, 123.4, 12_345.6].map(NumberText.describe)
         == ["0", "0.123", "1.23", "12.3", "123", "12346"])
+    #expect(NumberText.describe(60) == "60" && NumberText.describe(-2.5) == "-2.5")
     #expect(NumberText.describe(.nan) == "–" && NumberText.describe(.infinity) == "∞")
   }
 }

@@ -39,7 +39,7 @@ struct TuneTests {
     let advice = TuneAdvice(times: times(slow: .timeout), load: load())
     #expect(advice.timeout == nil)
     #expect(value("predict.timeout", advice) == "60s")
-    #expect(advice.settings[0].reason.contains("1.0 % of the calls"))
+    #expect(advice.settings[0].reason.contains("1 % of the calls"))
   }
 
   @Test func settingsFollowFromTheFormulas() {

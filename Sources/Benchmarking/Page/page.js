@@ -17,17 +17,12 @@ function section(title, note, ...children) {
   return made;
 }
 
-/** `{title, note, columns: [{title, isText}], rows: [{key, chosen, cells: [{text, small, tone}]}]}` */
+/** `{title, note, columns: [{title, isText}], rows: [{chosen, cells: [{text, small, tone}]}]}` */
 function table({ title, note, columns, rows }) {
   const head = element("tr", {}, ...columns.map((column) => (
     element("th", column.isText ? { class: "text" } : {}, column.title))));
   const lines = rows.map((row) => element("tr", row.chosen ? { class: "chosen" } : {}, ...row.cells.map((cell, index) => {
     const made = element("td", columns[index].isText ? { class: "text" } : {});
-    if (index === 0 && Number.isInteger(row.key)) {
-      const key = element("span", { class: "key" });
-      key.style.background = colours[row.key % colours.length];
-      made.append(key);
-    }
     made.append(cell.text);
     if (cell.small) made.append(element("small", cell.tone ? { class: cell.tone } : {}, cell.small));
     return made;

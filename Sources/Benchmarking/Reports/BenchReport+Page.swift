@@ -46,21 +46,23 @@ extension BenchReport {
   private var figureTable: Page.Table {
     var table = Page.Table(
       "Figures", note: "Medians of the runs; beneath, the smallest and largest run.",
-      columns: [("", true)] + figures.map { ($0.title, false) })
-    for (index, candidate) in candidates.enumerated() {
-      let cells = figures.map { figure -> Page.Cell in
-        guard let spread = spread(figure, of: candidate) else { return Page.Cell("–") }
-        let median = NumberText.describe(spread.median)
-        if candidate != CandidateRun.ours, let ratio = ratio(figure, of: candidate) {
-          return Page.Cell(median, small: "\(NumberText.describe(ratio)) × ours")
-        }
-        guard spread.values.count > 1 else { return Page.Cell(median) }
-        let range = "\(NumberText.describe(spread.min))…\(NumberText.describe(spread.max))"
-        return Page.Cell(median, small: range)
-      }
-      table.rows.append(Page.Row(key: index, [Page.Cell(candidate)] + cells))
+      columns: [("", true)] + candidates.map { ($0, false) })
+    for figure in figures {
+      let cells = candidates.map { cell(figure, of: $0) }
+      table.rows.append(Page.Row([Page.Cell(figure.title)] + cells))
     }
     return table
+  }
+
+  private func cell(_ figure: Figure, of candidate: String) -> Page.Cell {
+    guard let spread = spread(figure, of: candidate) else { return Page.Cell("–") }
+    let median = NumberText.describe(spread.median)
+    if candidate != CandidateRun.ours, let ratio = ratio(figure, of: candidate) {
+      return Page.Cell(median, small: "\(NumberText.describe(ratio)) × ours")
+    }
+    guard spread.min < spread.max else { return Page.Cell(median) }
+    let range = "\(NumberText.describe(spread.min))…\(NumberText.describe(spread.max))"
+    return Page.Cell(median, small: range)
   }
 
   /// How many times ours a candidate's median is; nil when there is none or ours is 0.

@@ -2,7 +2,7 @@ internal import JSON
 
 /// A page that is one file: tables, lines and a heat map, with nothing to load.
 public struct Page: Sendable {
-  /// A table; the first cell of a row may show a series' colour.
+  /// A table.
   public struct Table: Sendable {
     public var title: String
     public var note = ""
@@ -20,15 +20,12 @@ public struct Page: Sendable {
 
   /// A row of a table.
   public struct Row: Sendable {
-    /// The number of the colour in the first cell; nil for none.
-    public var key: Int?
     /// Whether it is the one that is advised.
     public var isChosen = false
     public var cells: [Cell]
 
     /// A row of cells, as many as the table has columns.
-    public init(key: Int? = nil, isChosen: Bool = false, _ cells: [Cell]) {
-      self.key = key
+    public init(isChosen: Bool = false, _ cells: [Cell]) {
       self.isChosen = isChosen
       self.cells = cells
     }
@@ -171,7 +168,7 @@ extension Page.Table {
       "rows": .array(
         rows.map { row in
           [
-            "key": row.key.map { .int(Int64($0)) } ?? .null, "chosen": .bool(row.isChosen),
+            "chosen": .bool(row.isChosen),
             "cells": .array(
               row.cells.map { cell in
                 [
