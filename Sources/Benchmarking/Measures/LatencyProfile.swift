@@ -28,9 +28,8 @@ public struct LatencyProfile: Sendable {
     _ = histogram.record(micros < Double(Self.microsMax) ? UInt64(micros) : Self.microsMax)
   }
 
-  /// The latency that `share` of all don't exceed, milliseconds; 0 when nothing was recorded.
-  ///
-  /// - Parameter share: 0.5 is the median, 1 the largest.
+  /// The latency that `share` of all don't exceed, milliseconds; 0 when nothing was recorded. A
+  /// share of 0.5 gives the median, 1 the largest.
   public func millis(atShare share: Double) -> Double {
     guard count > 0 else { return 0 }
     let value = histogram.valueAtPercentile(min(1, max(0, share)) * 100)

@@ -5,7 +5,9 @@ public struct BenchReport: Sendable {
   /// The layout of the JSON lines.
   public static let version: Int64 = 1
 
+  /// What was done.
   public var plan: BenchPlan
+  /// Where.
   public var machine: Machine
   /// The commit of the measured programs; `unknown` outside of a checkout.
   public var commit: String

@@ -2,12 +2,15 @@ public import JSON
 
 /// What a round costs with so many models and answers of such a size.
 public struct CapacityCell: Hashable, Sendable {
+  /// How many models were called.
   public let models: Int
+  /// The size of an answer, bytes.
   public let replyBytes: Int
   /// The median round, milliseconds.
   public let roundMillis: Double
-  /// CPU time of the client and of the simulated models for a round, milliseconds.
+  /// CPU time of the client for a round, milliseconds.
   public let cpuMillis: Double
+  /// CPU time of the simulated models for a round, milliseconds.
   public let fleetCPUMillis: Double
   /// The client's peak memory, MB.
   public let peakMegabytes: Double

@@ -13,15 +13,19 @@ public struct Comparison: Hashable, Sendable {
   /// Differences below this are never called one, relative.
   public static let floor = 0.02
 
+  /// Whose figure it is.
   public let candidate: String
+  /// Which one.
   public let figure: Figure
-  /// The medians of the runs.
+  /// The median of the older report.
   public let old: Double
+  /// The median of the newer report.
   public let new: Double
   /// new / old − 1.
   public let change: Double
   /// A change up to this is noise, relative; nil when it is not known.
   public let noise: Double?
+  /// What the difference says.
   public let verdict: Verdict
 
   /// Compares the figures that are better one way and that both reports have.

@@ -4,10 +4,13 @@ internal import JSON
 public struct Page: Sendable {
   /// A table.
   public struct Table: Sendable {
+    /// What stands above it.
     public var title: String
+    /// The small text beneath the title; may be empty.
     public var note = ""
     /// The column's title, and whether it holds text (aligned left, wrapped).
     public var columns: [(title: String, isText: Bool)]
+    /// In the order in which they are shown.
     public var rows: [Row] = []
 
     /// A table without rows yet.
@@ -22,6 +25,7 @@ public struct Page: Sendable {
   public struct Row: Sendable {
     /// Whether it is the one that is advised.
     public var isChosen = false
+    /// As many as the table has columns.
     public var cells: [Cell]
 
     /// A row of cells, as many as the table has columns.
@@ -33,7 +37,9 @@ public struct Page: Sendable {
 
   /// A text, and a small one beneath.
   public struct Cell: Sendable {
+    /// The cell's main text.
     public var text: String
+    /// A small text beneath it; may be empty.
     public var small = ""
     /// `better`, `worse` or empty: the colour of the small text.
     public var tone = ""
@@ -60,8 +66,11 @@ public struct Page: Sendable {
 
   /// One axis.
   public struct Axis: Sendable {
+    /// How it is divided.
     public var scale: Scale
+    /// What stands beside it.
     public var label: String
+    /// How its numbers are written.
     public var format: Format
     /// Where a linear axis begins; nil: at the smallest value.
     public var from: Double?
@@ -77,11 +86,13 @@ public struct Page: Sendable {
 
   /// One line of a chart.
   public struct Series: Sendable {
+    /// Its name in the legend; lines of one name share it.
     public var name: String
     /// The number of its colour.
     public var key: Int
     /// Drawn thin, behind the others.
     public var isFaint: Bool
+    /// In the order in which they are joined.
     public var points: [(x: Double, y: Double)]
 
     /// A line.
@@ -97,10 +108,15 @@ public struct Page: Sendable {
 
   /// Lines in a box.
   public struct Chart: Sendable {
+    /// What stands above it.
     public var title: String
+    /// The small text beneath the title; may be empty.
     public var note: String
+    /// The horizontal axis.
     public var x: Axis
+    /// The vertical axis.
     public var y: Axis
+    /// The lines, the last one on top.
     public var series: [Series]
     /// Whether what is beneath a line is tinted.
     public var isArea: Bool
@@ -118,12 +134,17 @@ public struct Page: Sendable {
     }
   }
 
+  /// What stands above it.
   public var title: String
   /// The lines beneath the title.
   public var lead: [String] = []
+  /// Shown first.
   public var tables: [Table] = []
+  /// Shown side by side where there is room.
   public var charts: [Chart] = []
+  /// Shown last; nil for none.
   public var heatMap: HeatMap?
+  /// The last line.
   public var footer = "Made by updraft bench; see docs/benchmarks.md."
 
   /// A page without anything on it.

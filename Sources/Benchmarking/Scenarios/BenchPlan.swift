@@ -15,9 +15,11 @@ public struct BenchPlan: Hashable, Sendable {
   public var argumentBytes = 0
   /// How long models think, as `updraft fleet --delay-ms` takes it.
   public var delay = "fixed:0"
-  /// The shares of models that fail, hang and reset their connection.
+  /// The share of models that fail.
   public var failFraction = 0.0
+  /// The share of models that never answer.
   public var hangFraction = 0.0
+  /// The share of models that break their connection.
   public var resetFraction = 0.0
   /// The share of all calls, over all models, that go wrong at random.
   public var faultRate = 0.0

@@ -8,8 +8,9 @@ public struct CallLines: Sendable {
     public let wallMillis: Double
     /// How long after its scheduled start it began; nil when the client doesn't say.
     public let lateMillis: Double?
-    /// Calls that ended well, of those that were sent.
+    /// Calls that ended well.
     public let successCount: Int
+    /// Calls that were sent.
     public let sentCount: Int
     /// What each model did, by its id; empty without `--results`.
     public let models: [String: HeatMap.Cell]
@@ -19,10 +20,13 @@ public struct CallLines: Sendable {
   public private(set) var rounds: [Round] = []
   /// Models that were connected when the first round began.
   public private(set) var connectedCount = 0
+  /// From the client's start to its last model, milliseconds.
   public private(set) var connectMillis: Double?
+  /// CPU time of that, milliseconds.
   public private(set) var connectCPUMillis: Double?
   /// CPU time of the client, all threads, for each round on average.
   public private(set) var cpuMillisPerRound: Double?
+  /// The client's peak memory, MB.
   public private(set) var residentPeakMegabytes: Double?
 
   /// Reads the text.

@@ -17,11 +17,15 @@ public struct PeerCommand: Hashable, Sendable {
     public var orchestratorPort: Int
     /// The competition.
     public var crunch: String
+    /// How many models to call.
     public var models: Int
+    /// How many rounds.
     public var rounds: Int
     /// Seconds from one scheduled start to the next.
     public var intervalSeconds: Double
+    /// The deadline of a round, seconds.
     public var timeoutSeconds: Double
+    /// `predict` or `tick`.
     public var method: String
     /// The size of the call's argument, bytes.
     public var argumentBytes: Int

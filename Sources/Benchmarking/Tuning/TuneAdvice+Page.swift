@@ -1,7 +1,5 @@
 extension TuneAdvice {
-  /// The advice with its picture.
-  ///
-  /// - Parameter source: where the times come from, one line.
+  /// The advice with its picture; `source` says where the times come from, one line.
   public func page(times: ModelTimes, source: String) -> Page {
     var page = Page(title: "tune: what to set, and what it costs")
     page.lead = [source, "\(times.callCount) calls of \(times.models.count) models"]

@@ -50,6 +50,7 @@ public struct TuneAdvice: Hashable, Sendable {
   public struct Setting: Hashable, Sendable {
     /// As in game.yml.
     public let name: String
+    /// As game.yml takes it.
     public let value: String
     /// Where the value comes from.
     public let reason: String
@@ -71,6 +72,7 @@ public struct TuneAdvice: Hashable, Sendable {
   public let timeouts: [TimeoutCost]
   /// The advised one; nil when even the longest cuts off more than the goal allows.
   public let timeout: TimeoutCost?
+  /// One for each setting that the measured numbers say something of.
   public let settings: [Setting]
 
   /// Does the arithmetic.

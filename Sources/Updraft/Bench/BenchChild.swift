@@ -31,13 +31,8 @@ final class BenchChild: Sendable {
 
   private final class SharedState: Sendable { let value = Mutex(State()) }
 
-  /// Starts a program.
-  ///
-  /// - Parameters:
-  ///   - words: The program and its arguments.
-  ///   - output: The file for standard output; nil: it is kept as lines, like standard error.
-  ///   - keeps: Whether a line is kept.
-  /// - Throws: `EventLoopError` when it can't be started.
+  /// Starts a program by its words. Standard output goes to the file `output`; without one it is
+  /// kept as lines, like standard error, those that `keeps` wants.
   static func start(
     _ words: [String], name: String, output: String? = nil,
     keeps: @escaping @Sendable (String) -> Bool = { _ in true }

@@ -11,9 +11,7 @@ struct BenchFleet {
   /// The port of its orchestrator's feed.
   let orchestratorPort: Int
 
-  /// Starts the plan's models.
-  ///
-  /// - Parameter inRow: Whether their ports must follow one another, as peers want it.
+  /// Starts the plan's models; with `inRow` their ports follow one another, as peers want it.
   static func start(_ stage: BenchStage, inRow: Bool = false) async throws -> BenchFleet {
     let plan = stage.plan
     let port = inRow ? try BenchStage.freePorts(plan.models) : 0

@@ -57,10 +57,7 @@ final class BenchGame: Sendable {
     await server.stop()
   }
 
-  /// Writes game.yml.
-  ///
-  /// - Parameter more: Lines beyond the database, the prices and the log.
-  /// - Returns: Its path.
+  /// Writes game.yml with `more` beyond the database, the prices and the log, and returns its path.
   func configuration(resolution: String, history: String, _ more: [String]) throws -> String {
     let database = server.configuration
     let lines =

@@ -22,10 +22,8 @@ enum HTTPLoad {
 
   private final class Shared: Sendable { let value = Mutex(Result()) }
 
-  /// Sends requests for a while.
-  ///
-  /// - Parameter interval: the time between two scheduled starts, over all connections; nil: each
-  ///   connection sends the next request when it has its answer.
+  /// Sends requests for a while: one each `interval` over all connections, by a schedule; nil: each
+  /// connection sends the next one when it has its answer.
   static func run(
     _ url: String, connections: Int, interval: Duration?, lasting time: Duration
   ) async throws -> Result {
