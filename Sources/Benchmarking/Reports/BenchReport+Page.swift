@@ -124,7 +124,8 @@ extension BenchReport {
   private var timeChart: Page.Chart {
     let isAlone = candidates.count == 1
     return Page.Chart(
-      "Latency over time", note: "\(plan.scenario.latencyTitle), from its scheduled start.",
+      "Latency over time",
+      note: plan.scenario.latencyTitle + (plan.rate == nil ? "." : ", from its scheduled start."),
       x: isAlone
         ? Page.Axis(.linear, "seconds of the run", .seconds, from: 0)
         : Page.Axis(.linear, "part of the run", .share, from: 0),
