@@ -150,15 +150,15 @@ bench-peers: build environments ## fan-out and deadline: every client that is th
 	@mkdir -p $(LOGS)
 	@bin=$$(swift build $(RELEASE) --show-bin-path); \
 	peers=(--peer "model-runner-client=$$(Tests/Python/environments.sh client)/bin/python \
-	  $(CURDIR)/Tests/Python/client_call.py {method} {arguments} --orchestrator {orchestrator} \
+	  '$(CURDIR)/Tests/Python/client_call.py' {method} {arguments} --orchestrator {orchestrator} \
 	  --crunch {crunch} --rounds {rounds} --timeout {timeout}"); \
 	for peer in limit grpcpp; do \
 	  program=$(CURDIR)/Benchmarks/.build/$$peer/$$peer; \
-	  if [ -x "$$program" ]; then peers+=(--peer "$$peer=$$program"); fi; \
+	  if [ -x "$$program" ]; then peers+=(--peer "$$peer='$$program'"); fi; \
 	done; \
 	if [ -f Benchmarks/Python/aio_peer.py ]; then \
 	  peers+=(--peer "grpc.aio=$$(Tests/Python/environments.sh client)/bin/python \
-	    $(CURDIR)/Benchmarks/Python/aio_peer.py"); \
+	    '$(CURDIR)/Benchmarks/Python/aio_peer.py'"); \
 	fi; \
 	"$$bin/updraft" bench fanout "$${peers[@]}" --json $(LOGS)/bench-fanout.jsonl \
 	  --html $(LOGS)/bench-fanout.html $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-peers.log; \
