@@ -21,7 +21,8 @@ PICTURES = HERE.parent.parent / "artefacts" / "bench"
 TINY = ["--models", "5", "--rounds", "3", "--warmup", "1", "--runs", "2"]
 # What each scenario is asked beside TINY, and the figures that it must give.
 SCENARIOS = {
-    "fanout": (["--reply-bytes", "2000", "--rate", "50"], ["p50_ms", "cpu_ms_per_round", "rss_peak_mb"]),
+    "fanout": (["--reply-bytes", "2000", "--rate", "50"],
+               ["p50_ms", "cpu_ms_per_round", "rss_peak_mb"]),
     "tick-history": (["--arg-bytes", "50000"], ["p50_ms", "fleet_cpu_ms_per_round"]),
     "deadline": (["--hang-fraction", "0.2"], ["overshoot_p50_ms", "overshoot_max_ms"]),
     "connect": ([], ["p50_ms", "connect_cpu_ms", "connected_models"]),
@@ -29,7 +30,8 @@ SCENARIOS = {
     "score": (["--reply-bytes", "2000"], ["p50_ms", "scored_per_second"]),
     "report": (["--duration", "1s"], ["p50_ms", "requests_per_second", "errors"]),
     "end-to-end": (["--duration", "3s", "--reply-bytes", "2000"], ["p50_ms", "missed_rounds"]),
-    "soak": (["--duration", "4s", "--reply-bytes", "2000"], ["rss_growth_mb_per_hour", "missed_rounds"]),
+    "soak": (["--duration", "4s", "--reply-bytes", "2000"],
+             ["rss_growth_mb_per_hour", "missed_rounds"]),
 }
 
 
@@ -56,18 +58,21 @@ class BenchTest(unittest.TestCase):
         """Opens a page in every dress; nothing may be loaded, and nothing may go wrong."""
         self.browser.problems.clear()
         self.browser.requests.clear()
-        for dress, width, dark in (("light", 1280, False), ("dark", 1280, True), ("narrow", 390, False)):
+        dresses = (("light", 1280, False), ("dark", 1280, True), ("narrow", 390, False))
+        run = self.browser.run
+        for dress, width, dark in dresses:
             self.browser.view(width, 1700, dark=dark)
             self.browser.open(page.as_uri())
             self.browser.wait("document.querySelector('main footer') !== null")
-            self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), width, dress)
+            self.assertLessEqual(run("document.documentElement.scrollWidth"), width, dress)
             self.browser.picture(PICTURES / f"{name}-{dress}.png")
-        self.assertGreaterEqual(self.browser.run("document.querySelectorAll('svg path').length"), charts)
-        self.assertGreater(self.browser.run("document.querySelectorAll('tbody tr').length"), 0)
-        self.assertEqual(self.browser.run("document.querySelectorAll('canvas.heat').length"), int(heat))
-        self.assertFalse(self.browser.run("document.querySelector('main').innerHTML.includes('NaN')"))
+        self.assertGreaterEqual(run("document.querySelectorAll('svg path').length"), charts)
+        self.assertGreater(run("document.querySelectorAll('tbody tr').length"), 0)
+        self.assertEqual(run("document.querySelectorAll('canvas.heat').length"), int(heat))
+        self.assertFalse(run("document.querySelector('main').innerHTML.includes('NaN')"))
         self.assertEqual(self.browser.problems, [])
-        self.assertEqual({url for url in self.browser.requests if not url.startswith(("data:", "file:"))}, set())
+        self.assertEqual([url for url in self.browser.requests
+                          if not url.startswith(("data:", "file:"))], [])
 
     def read(self, path):
         head, *lines = [json.loads(line) for line in path.read_text().splitlines()]
@@ -101,8 +106,8 @@ class BenchTest(unittest.TestCase):
         report, page = self.folder / "peer.json", self.folder / "peer.html"
         old = self.folder / "old.json"
         bench("fanout", *TINY, "--reply-bytes", 2000, "--json", old)
-        peer = (f"ours-again={shlex.quote(UPDRAFT)} call {{method}} {{arguments}} --json --no-report "
-                "--orchestrator {orchestrator} --crunch {crunch} --rounds {rounds}")
+        peer = (f"ours-again={shlex.quote(UPDRAFT)} call {{method}} {{arguments}} --json "
+                "--no-report --orchestrator {orchestrator} --crunch {crunch} --rounds {rounds}")
         text = bench("fanout", *TINY, "--reply-bytes", 2000, "--peer", peer, "--json", report,
                      "--html", page, "--compare", old)
         self.assertIn("ours-again / ours", text)
@@ -134,8 +139,8 @@ class BenchTest(unittest.TestCase):
 
     def test_capacity_gives_a_row_for_each_cell(self):
         report, page = self.folder / "capacity.json", self.folder / "capacity.html"
-        bench("capacity", "--models", "3,6", "--reply-bytes", "1000,3000", "--rounds", "3", "--json", report,
-              "--html", page)
+        bench("capacity", "--models", "3,6", "--reply-bytes", "1000,3000", "--rounds", "3",
+              "--json", report, "--html", page)
         cells = [json.loads(line) for line in report.read_text().splitlines()]
         self.assertEqual([(cell["models"], cell["reply_bytes"]) for cell in cells],
                          [(3, 1000), (6, 1000), (3, 3000), (6, 3000)])
@@ -144,19 +149,22 @@ class BenchTest(unittest.TestCase):
     def test_tune_advises_from_the_calls_of_a_fleet(self):
         calls, page = self.folder / "calls.json", self.folder / "tune.html"
         fleet = subprocess.Popen(
-            [UPDRAFT, "fleet", "--models", "20", "--port", "0", "--orchestrator-port", "0", "--crunch",
-             "tune", "--delay-ms", "lognormal:2,0.6"], stderr=subprocess.PIPE, text=True)
+            [UPDRAFT, "fleet", "--models", "20", "--port", "0", "--orchestrator-port", "0",
+             "--crunch", "tune", "--delay-ms", "lognormal:2,0.6"], stderr=subprocess.PIPE, text=True)
         try:
             port = fleet.stderr.readline().rsplit(":", 1)[1].split("/")[0]
             with calls.open("w") as out:
-                subprocess.run([UPDRAFT, "call", "predict", "BTC", "i:3600", "i:300", "--crunch", "tune",
-                                "--orchestrator", f"127.0.0.1:{port}", "--rounds", "20", "--json", "--results"],
-                               stdout=out, check=True, timeout=120)
+                subprocess.run(
+                    [UPDRAFT, "call", "predict", "BTC", "i:3600", "i:300", "--crunch", "tune",
+                     "--orchestrator", f"127.0.0.1:{port}", "--rounds", "20", "--json",
+                     "--results"], stdout=out, check=True, timeout=120)
         finally:
             fleet.terminate()
             fleet.communicate()
-        text = bench("tune", "--calls", calls, "--rounds-per-minute", 5, "--reply-bytes", 55000, "--html", page)
-        for setting in ("predict.timeout", "predict.loops", "spool.bytes_max", "limits.round_bytes_max"):
+        text = bench("tune", "--calls", calls, "--rounds-per-minute", 5, "--reply-bytes", 55000,
+                     "--html", page)
+        for setting in ("predict.timeout", "predict.loops", "spool.bytes_max",
+                        "limits.round_bytes_max"):
             self.assertIn(setting, text)
         self.assertIn("← advised", text)
         self.look(page, "tune", charts=2)
