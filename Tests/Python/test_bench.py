@@ -150,7 +150,8 @@ class BenchTest(unittest.TestCase):
         calls, page = self.folder / "calls.json", self.folder / "tune.html"
         fleet = subprocess.Popen(
             [UPDRAFT, "fleet", "--models", "20", "--port", "0", "--orchestrator-port", "0",
-             "--crunch", "tune", "--delay-ms", "lognormal:2,0.6"], stderr=subprocess.PIPE, text=True)
+             "--crunch", "tune", "--delay-ms", "lognormal:2,0.6"],
+            stderr=subprocess.PIPE, text=True)
         try:
             port = fleet.stderr.readline().rsplit(":", 1)[1].split("/")[0]
             with calls.open("w") as out:
