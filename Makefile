@@ -18,9 +18,9 @@ SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
 .PHONY: help packages environments setup build install lint check test test-python test-report \
-  test-docs test-orchestrator parity parity-client parity-score chaos durability fuzz asan tsan \
-  demo counts bench bench-fanout bench-limit bench-secure bench-store bench-score bench-report \
-  bench-end-to-end bench-orchestrator format clean
+  test-docs test-orchestrator test-bench parity parity-client parity-score chaos durability fuzz \
+  asan tsan demo counts bench bench-fanout bench-limit bench-secure bench-store bench-score \
+  bench-report bench-end-to-end bench-orchestrator bench-peers format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -72,7 +72,7 @@ test: setup lint test-python ## all tests: units, simulation, integration with r
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
-	@$(MAKE) --no-print-directory test-report test-docs test-orchestrator
+	@$(MAKE) --no-print-directory test-report test-docs test-orchestrator test-bench
 
 test-docs: packages environments ## the pages' commands: each exists, and two pages played as they are
 	@mkdir -p $(LOGS)
@@ -104,6 +104,16 @@ test-orchestrator: packages ## the orchestrator's deployment API: uploads, attac
 	MODEL_ORCHESTRATOR="$$bin/model-orchestrator" UPDRAFT="$$bin/updraft" \
 	  python3 Tests/Python/test_orchestrator_api.py 2>&1 | \
 	  tee $(LOGS)/test_orchestrator_api.log
+
+test-bench: packages environments ## every benchmark tiny, and its page in a browser
+	@mkdir -p $(LOGS)
+	@echo 'test-bench: building (the first time takes some minutes)'
+	@for program in updraft predict-worker score-worker report-worker; do \
+	  swift build $(SWIFT_FLAGS) --product $$program 2>&1 | tail -n 1; \
+	done
+	@export UPDRAFT=$$(swift build $(SWIFT_FLAGS) --show-bin-path)/updraft; \
+	$$(Tests/Python/environments.sh report)/bin/python Tests/Python/test_bench.py 2>&1 | \
+	  tee $(LOGS)/test-bench.log
 
 parity: parity-client parity-score ## the Python client and Condor's scoring beside ours: equal results
 
@@ -173,9 +183,29 @@ counts: packages ## allocations, system calls and instructions of a call, agains
 	  $(COUNTS_ARGS) 2>&1 | tee $(LOGS)/counts.log
 
 BENCHES := bench-fanout bench-limit bench-secure bench-store bench-score bench-report \
-  bench-end-to-end bench-orchestrator
+  bench-end-to-end bench-orchestrator bench-peers
 
 bench: $(BENCHES) ## all benchmarks
+
+# Clients beside ours: the Python one, and those of Benchmarks that are built.
+bench-peers: build environments ## fan-out and deadline: every client that is there, in turn; JSON and pages
+	@mkdir -p $(LOGS)
+	@bin=$$(swift build $(RELEASE) --show-bin-path); \
+	peers=(--peer "model-runner-client=$$(Tests/Python/environments.sh client)/bin/python \
+	  '$(CURDIR)/Tests/Python/client_call.py' {method} {arguments} --orchestrator {orchestrator} \
+	  --crunch {crunch} --rounds {rounds} --timeout {timeout}"); \
+	for peer in limit grpcpp; do \
+	  program=$(CURDIR)/Benchmarks/.build/$$peer/$$peer; \
+	  if [ -x "$$program" ]; then peers+=(--peer "$$peer='$$program'"); fi; \
+	done; \
+	if [ -f Benchmarks/Python/aio_peer.py ]; then \
+	  peers+=(--peer "grpc.aio=$$(Tests/Python/environments.sh client)/bin/python \
+	    '$(CURDIR)/Benchmarks/Python/aio_peer.py'"); \
+	fi; \
+	"$$bin/updraft" bench fanout "$${peers[@]}" --json $(LOGS)/bench-fanout.jsonl \
+	  --html $(LOGS)/bench-fanout.html $(BENCH_ARGS) 2>&1 | tee $(LOGS)/bench-peers.log; \
+	"$$bin/updraft" bench deadline --json $(LOGS)/bench-deadline.jsonl \
+	  --html $(LOGS)/bench-deadline.html 2>&1 | tee -a $(LOGS)/bench-peers.log
 
 bench-fanout: build environments ## one predict to 1000 models: the Python client and ours, in turn
 	@mkdir -p $(LOGS)

@@ -26,6 +26,8 @@ let webPages = [
   "api.js", "app.css", "app.js", "charts.js", "format.js", "game.js", "icon.svg", "index.html",
   "leaderboard.js", "model.js",
 ]
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let benchPages = ["bench.css", "bench.html", "charts.js", "page.js"]
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 
 func system(_ name: String, pkgConfig: String? = nil, apt: String) -> Target {
@@ -75,6 +77,7 @@ let package = Package(
     .executable(name: "updraft", targets: ["Updraft"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
@@ -124,6 +127,10 @@ let package = Package(
     module("Telemetry", ["Competition", logging]),
     module("Settings", ["Competition", "Resilience", yams]),
     module("ServiceRuntime", ["CMalloc", "Competition", "Telemetry", arguments, logging]),
+
+    .target(
+      name: "Benchmarking", dependencies: ["JSON", histogram],
+      resources: benchPages.map { .embedInCode("Page/\($0)") }, swiftSettings: swift),
 
     // Layer 2: capabilities.
     module(
@@ -197,12 +204,14 @@ let package = Package(
     program(
       "Updraft",
       [
-        "Competition", "Compression", "Cryptography", "EventLoop", "GRPC", "GameSetup",
-        "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner", "Orchestration",
-        "PredictSetup", "PriceFeed", "Resilience", "Rounds", "Scoring", "ServiceRuntime",
-        "Settings", "Storage", "TLSEngine", "Telemetry", arguments, flyingFox, logging,
+        "Benchmarking", "Competition", "Compression", "Cryptography", "EventLoop", "GRPC",
+        "GameSetup", "GatewayTestSupport", "HTTPClient", "Identity", "JSON", "ModelRunner",
+        "Orchestration", "PredictSetup", "PriceFeed", "Resilience", "Rounds", "Scoring",
+        "ServiceRuntime", "Settings", "Storage", "TLSEngine", "Telemetry", arguments, flyingFox,
+        logging,
       ]),
 
+    tests(of: "Benchmarking", ["JSON"]),
     tests(of: "Competition"),
     tests(of: "Compression"),
     tests(of: "Cryptography"),

@@ -31,6 +31,7 @@ struct UpdraftCommand: AsyncParsableCommand {
           TryCommand.self, ModelsCommand.self, CallCommand.self, FleetCommand.self,
           PriceServerCommand.self,
         ]),
+      CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
       CommandGroup(name: "Identity", subcommands: [KeysCommand.self, TLSFrontCommand.self]),
     ]
     return configuration

@@ -269,6 +269,8 @@ func withoutQuarantineOrALimitCrashesAreRetriedForEver(quarantine: Bool, crashes
     bench.send(crash, .backoffElapsed, .environmentReady, .started(deploymentID: "d", port: 1))
     #expect(bench.supervisor.phase == .checking)
   }
+}
+
 @Test func changedCodeRestartsAModelWhereverItIsAndStartsNoneThatShallNotRun() {
   let event = ModelEvent.codeChanged(reason: "main.py changed")
   var bench = Bench(quarantine: true)

@@ -2,7 +2,6 @@ import Competition
 import EventLoop
 import GatewayTestSupport
 import JSON
-import Logging
 import Testing
 
 /// `updraft call` as a process of its own, with few file descriptors.
@@ -44,18 +43,6 @@ struct DescriptorTests {
   private func withCrowd(
     of count: Int, _ body: (_ orchestratorPort: UInt16) async throws -> Void
   ) async throws {
-    let fleet = try await SimulatedFleet.start(FleetOptions(modelCount: count))
-    let orchestrator = try await SimulatedOrchestrator.start(
-      crunchID: "game", models: fleet.models,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let outcome: Result<Void, any Error>
-    do {
-      outcome = .success(try await body(orchestrator.port))
-    } catch {
-      outcome = .failure(error)
-    }
-    #expect(await orchestrator.stop() == 0)
-    #expect(await fleet.stop() == 0)
-    try outcome.get()
+    try await SimulatedCrowd.with(FleetOptions(modelCount: count), body)
   }
 }

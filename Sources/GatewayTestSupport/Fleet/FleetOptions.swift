@@ -61,6 +61,9 @@ public struct FleetOptions: Sendable {
   public var replyBytes: Int?
   /// The share of models of each misbehaviour, from 0 to 1; the rest is healthy.
   public var fractions: [ModelBehavior: Double] = [:]
+  /// The share of calls of `tick` and `predict`, over all models, that go wrong at random, from 0
+  /// to 1: a third fails, a third hangs, a third breaks the connection.
+  public var faultRate = 0.0
   /// The seed that decides who misbehaves and how long each thinks.
   public var seed: UInt64 = 1
   /// What some models do instead, by their index from 0; their calls are answered by the script.

@@ -84,6 +84,10 @@ private final class SimulatedCrowd {
         index: index, behavior: options.scripts[index] == nil ? behavior : .healthy,
         script: options.scripts[index], replies: replies, on: loop,
         delay: { options.delay.sample(using: &own) })
+      if options.faultRate > 0 {
+        var luck = SplitMix64(seed: options.seed &+ UInt64(index) &* 0x85eb_ca6b)
+        model.fault = { randomFault(rate: options.faultRate, using: &luck) }
+      }
       if let identity = options.identity {
         model.identity = (identity.context, identity.metadata(options.modelID(index)))
       }
@@ -97,6 +101,15 @@ private final class SimulatedCrowd {
       }
     }
   }
+}
+
+/// What goes wrong with a call; nil when nothing does.
+private func randomFault(
+  rate: Double, using random: inout SplitMix64
+) -> ScriptedAnswer? {
+  guard Double.random(in: 0..<1, using: &random) < rate else { return nil }
+  let faults: [ScriptedAnswer] = [.reply(.modelFailed), .hang, .reset]
+  return faults.randomElement(using: &random)
 }
 
 /// Deals each misbehaviour's share of the crowd out at random, rounded down.

@@ -18,9 +18,14 @@ final class SimulatedModel {
   private var connections: [ObjectIdentifier: GRPCServerConnection] = [:]
   private var thinking: LoopTimer?
   private var isThinking = false
-  private var pending: (connection: GRPCServerConnection, id: Int32, call: SimulatedCall)?
+  private var pending:
+    (
+      connection: GRPCServerConnection, id: Int32, call: SimulatedCall, scripted: ScriptedAnswer?
+    )?
   /// Its side of TLS and what its answers carry; nil serves without. Set before `open`.
   var identity: (context: TLSContext, metadata: [(name: String, value: String)])?
+  /// What goes wrong with a call at random; nil: nothing. Set before `open`.
+  var fault: (() -> ScriptedAnswer?)?
   private(set) var callCount = 0
   private(set) var requestBytes = 0
 
@@ -74,7 +79,7 @@ final class SimulatedModel {
     callCount += 1
     requestBytes += request.byteCount
     if behavior == .hanging { return }
-    let scripted = nextAnswer(to: .call)
+    let scripted = nextAnswer(to: .call) ?? fault?()
     if scripted == .hang { return }
     guard !isThinking else {
       return connection.fail(request.id, GRPCStatus(.resourceExhausted, "Server busy"))
@@ -87,15 +92,16 @@ final class SimulatedModel {
       return answer(connection, request.id, call)
     }
     isThinking = true
-    pending = (connection, request.id, call)
+    pending = (connection, request.id, call, scripted)
     if thinking == nil { thinking = LoopTimer(on: loop) { [weak self] in self?.thoughtIsOver() } }
     thinking?.arm(after: pause)
   }
 
   private func thoughtIsOver() {
     isThinking = false
-    guard let (connection, id, call) = pending else { return }
+    guard let (connection, id, call, scripted) = pending else { return }
     pending = nil
+    if let scripted { return give(scripted, to: id, on: connection, call) }
     answer(connection, id, call)
   }
 

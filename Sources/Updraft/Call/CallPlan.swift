@@ -10,6 +10,9 @@ struct CallPlan: Sendable {
   var rounds: Int? = 1
   /// The time from the start of one round to that of the next; a longer round is not cut by it.
   var interval = Duration.zero
+  /// Whether the rounds keep to the schedule of the first: one that begins late doesn't shift those
+  /// after it, and they are not run twice to catch up with the clock, but one right after another.
+  var isOpenLoop = false
   /// How long the models are waited for at the start.
   var connectWait = Duration.seconds(10)
 

@@ -64,7 +64,9 @@ struct CallRun: Sendable {
     while !signals.haveArrived, plan.rounds.map({ number < $0 }) ?? true {
       await sleep(until: due, signals)
       if signals.haveArrived { break }
-      due = max(due.advanced(by: plan.interval), .now())
+      let late = MonotonicInstant.now().since(due)
+      let next = due.advanced(by: plan.interval)
+      due = plan.isOpenLoop ? next : max(next, .now())
       number += 1
       let cpuBefore = ProcessUsage.cpuTime
       let round = await cluster.call(.shared(plan.call), timeout: plan.timeout)
@@ -72,7 +74,8 @@ struct CallRun: Sendable {
       summary.cpuTime += cpuTime
       summary.wallTimes.append(round.wallTime)
       summary.sentCount += round.sentCount
-      report.round(round, number: number, cpuTime: cpuTime)
+      report.round(
+        round, number: number, cpuTime: cpuTime, late: plan.isOpenLoop ? late : nil)
     }
     return summary
   }

@@ -7,7 +7,7 @@ struct JSONCallReport: CallReport {
   let showsResults: Bool
   let showsValues: Bool
 
-  func round(_ round: CallRound, number: Int, cpuTime: Duration) {
+  func round(_ round: CallRound, number: Int, cpuTime: Duration, late: Duration?) {
     let head: JSONValue = [
       "round": .int(Int64(number)), "wall_ms": .double(round.wallTime.roundedMillis),
       "cpu_ms": .double(cpuTime.roundedMillis),
@@ -15,6 +15,10 @@ struct JSONCallReport: CallReport {
       "timeout": .int(Int64(round.count(.timeout))), "sent": .int(Int64(round.sentCount)),
     ]
     var line = Array(head.text().utf8)
+    if let late {
+      Self.reopen(&line)
+      line += "\"late_ms\":\(late.roundedMillis)}".utf8
+    }
     if showsResults {
       Self.reopen(&line)
       line += "\"results\":[".utf8

@@ -10,7 +10,7 @@ struct TextCallReport: CallReport {
 
   let showsValues: Bool
 
-  func round(_ round: CallRound, number: Int, cpuTime: Duration) {
+  func round(_ round: CallRound, number: Int, cpuTime: Duration, late: Duration?) {
     Output.line(
       "round \(number): \(round.results.count) models in \(round.wallTime.millisText): "
         + "\(round.count(.success)) success, \(round.count(.failed)) failed, "

@@ -50,6 +50,10 @@ struct CallCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("From the start of one round to the next one's.", valueName: "time"))
   var interval = TimeArgument(.zero)
+  @Flag(help: "A round that comes late doesn't shift the later ones; --json tells late_ms.")
+  var openLoop = false
+  @Option(help: ArgumentHelp("Loops that share the models, 1 to 64 (predict.loops).", valueName: "n"))
+  var loops = 1
   @Option(help: ArgumentHelp("The deadline of a round.", valueName: "time"))
   var timeout = TimeArgument(.seconds(60))
   @Option(help: "The circuit breaker's rules.") var breaker = BreakerPolicy.fair
@@ -57,9 +61,6 @@ struct CallCommand: AsyncParsableCommand {
   var maxFailures = 100
   @Option(help: ArgumentHelp("Timeouts in a row that are allowed; 0: any.", valueName: "n"))
   var maxTimeouts = 100
-  @Option(
-    help: ArgumentHelp("Threads that share the models, 1 to 64 (predict.loops).", valueName: "n"))
-  var loops = 1
   @Flag(help: "Don't report bad models to the orchestrator.") var noReport = false
 
   @OptionGroup var proof: ProofOptions
@@ -86,6 +87,7 @@ struct CallCommand: AsyncParsableCommand {
     if rounds < 0 { throw refuse("rounds", "must be 0 or more, got \(rounds)") }
     if !(1...64).contains(loops) { throw refuse("loops", "must be from 1 to 64, got \(loops)") }
     if timeout.duration <= .zero { throw refuse("timeout", "must be longer than 0") }
+    if openLoop, interval.duration <= .zero { throw refuse("open-loop", "needs --interval") }
     if maxFailures < 0 { throw refuse("max-failures", "must be 0 or more, got \(maxFailures)") }
     if maxTimeouts < 0 { throw refuse("max-timeouts", "must be 0 or more, got \(maxTimeouts)") }
   }
@@ -98,6 +100,7 @@ struct CallCommand: AsyncParsableCommand {
       var plan = CallPlan(call: call, timeout: timeout.duration)
       plan.rounds = rounds == 0 ? nil : rounds
       plan.interval = interval.duration
+      plan.isOpenLoop = openLoop
       plan.connectWait = connectWait.duration
       LogSetup.start(format: json ? .json : .text, level: json ? .warning : .notice)
       let report: any CallReport =

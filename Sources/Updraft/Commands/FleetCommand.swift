@@ -71,6 +71,11 @@ struct FleetCommand: AsyncParsableCommand {
   var setupHang = 0.0
 
   @Option(
+    name: .customLong("fault-rate"),
+    help: "The share of all calls that fail, hang or break the connection, at random, 0 to 1.")
+  var faultRate = 0.0
+
+  @Option(
     help: ArgumentHelp(
       """
       What every model does, call by call, such as "call 1-3 model-failed"; see the scripts in \
@@ -107,6 +112,9 @@ struct FleetCommand: AsyncParsableCommand {
     guard fractions.values.allSatisfy({ (0...1).contains($0) }),
       fractions.values.reduce(0, +) <= 1 + 1e-9
     else { throw ValidationError("--…-fraction: each from 0 to 1, and together at most 1") }
+    guard (0...1).contains(faultRate) else {
+      throw ValidationError("--fault-rate: must be from 0 to 1, got \(faultRate)")
+    }
     if let replyBytes, !(1...Limits.replyBytesCeiling).contains(replyBytes) {
       throw ValidationError(
         "--reply-bytes: must be from 1 to \(Limits.replyBytesCeiling), got \(replyBytes)")
@@ -121,6 +129,7 @@ struct FleetCommand: AsyncParsableCommand {
     options.delay = delay
     options.replyBytes = replyBytes
     options.fractions = fractions
+    options.faultRate = faultRate
     options.seed = seed
     options.idPrefix = idPrefix
     options.scripts = try scripts()
