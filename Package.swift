@@ -187,7 +187,7 @@ let package = Package(
     program(
       "ModelOrchestrator",
       [
-        "Competition", "Settings", "EventLoop", "Orchestration", "ServiceRuntime",
+        "Competition", "Settings", "EventLoop", "Orchestration", "Rounds", "ServiceRuntime",
         "Telemetry", arguments, logging,
       ]),
     program(
@@ -242,7 +242,8 @@ let package = Package(
     tests(
       of: "Orchestration",
       [
-        "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
+        "Competition", "EventLoop", "Identity", "JSON", "ModelOrchestrator", "Resilience",
+        "Telemetry", "WebSocket", logging,
       ], exclude: ["Scripts"]),
     tests(
       of: "Updraft",

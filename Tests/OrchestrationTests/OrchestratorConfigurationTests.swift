@@ -108,6 +108,7 @@ private let smallest = """
   #expect(configuration.runner.packages == ["crunch-model-runner==0.4.2"])
   #expect(configuration.runner.python == "python3")
   #expect(configuration.runner.ports == 20_000...29_999)
+  #expect(configuration.metricsFile == nil)
   #expect(configuration.runner.logsFolder == "/etc/game/logs")
   #expect(configuration.runner.environmentsFolder == "/users/op/.cache/updraft/environments")
 }
@@ -262,4 +263,15 @@ func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   } catch {
     #expect("\(error)".contains("--config") && "\(error)".contains("/nonexistent/orchestrator.yml"))
   }
+}
+
+@Test func theTokensFileAndTheMetricsFileLieBesideTheConfiguration() throws {
+  let configuration = try parse(
+    """
+    infrastructure: {publishers: [{type: websocket, token-file: keys/token}]}
+    crunches: [{id: game}]
+    metrics-file: ~/metrics.prom
+    """)
+  #expect(configuration.publishers.first?.tokenFile == "/etc/game/keys/token")
+  #expect(configuration.metricsFile == "/users/op/metrics.prom")
 }

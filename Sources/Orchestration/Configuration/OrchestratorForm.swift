@@ -30,6 +30,9 @@ struct OrchestratorForm {
     let crunches = readCrunches(&ignored)
     let ownership = readVerifier()
     readIgnored(&ignored)
+    let metrics = root.text("metrics-file").map {
+      Folder.resolve($0, against: base, home: home)
+    }
     let quarantine = root.flag("can-place-in-quarantine") ?? true
     root.refuseUnknownKeys()
     guard let watcher else { return nil }
@@ -37,7 +40,7 @@ struct OrchestratorForm {
       file: notes.file, logLevel: level, publishers: publishers, runner: runner,
       watchInterval: watcher.interval, modelsFile: watcher.path, registry: watcher.registry,
       ownership: ownership, crunches: crunches, canPlaceInQuarantine: quarantine,
-      ignored: ignored)
+      metricsFile: metrics, ignored: ignored)
   }
 
   private func readLogging(_ ignored: inout [String]) -> LoggingLevel? {
@@ -104,6 +107,9 @@ struct OrchestratorForm {
       settings.pingInterval = seconds == .zero ? nil : seconds
     }
     if let timeout = entry.duration("ping-timeout") { settings.pingTimeout = timeout }
+    settings.tokenFile = entry.text("token-file").map {
+      Folder.resolve($0, against: base, home: home)
+    }
     return settings
   }
 
