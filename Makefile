@@ -17,9 +17,9 @@ LOGS := artefacts
 SANITIZED := Competition|Compression|Cryptography|TLSEngine|Identity|JSON|HTTP2|GRPC|WebSocket
 SANITIZED := $(SANITIZED)|EventLoop|Telemetry|ServiceRuntime|ModelRunner|Storage
 
-.PHONY: help packages environments setup build install lint check test test-python test-report \
-  parity parity-score chaos durability fuzz asan tsan demo bench bench-fanout bench-store \
-  bench-score bench-report format clean
+.PHONY: help packages environments setup build install lint check test test-orchestrator \
+  test-python test-report parity parity-score chaos durability fuzz asan tsan demo bench \
+  bench-fanout bench-store bench-score bench-report format clean
 
 help: ## list the targets
 	@echo 'make demo    the whole game on this machine (DEMO_ROUNDS=3 stops by itself)'
@@ -62,13 +62,22 @@ test-python: environments ## the Python tools and the example participants, with
 	@RUNNER_PYTHON=$$(Tests/Python/environments.sh runner)/bin/python \
 	  $$(Tests/Python/environments.sh client)/bin/python Tests/Python/test_tools.py
 
+test-orchestrator: packages environments ## model-orchestrator as the Python client sees it
+	@mkdir -p $(LOGS)
+	@echo 'test-orchestrator: building (the first time takes some minutes)'
+	@swift build $(SWIFT_FLAGS) --product model-orchestrator 2>&1 | tail -n 3
+	@python=$$(Tests/Python/environments.sh client)/bin/python; \
+	export MODEL_ORCHESTRATOR=$$(swift build $(SWIFT_FLAGS) --show-bin-path)/model-orchestrator; \
+	"$$python" Tests/Python/test_orchestrator_feed.py 2>&1 | \
+	  tee $(LOGS)/test-orchestrator.log
+
 test: setup lint test-python ## all tests: units, simulation, integration with real peers
 	@mkdir -p $(LOGS)
 	@echo 'test: building (log: $(LOGS)/build.log)'
 	@swift build $(SWIFT_FLAGS) --build-tests 2>&1 | tee $(LOGS)/build.log
 	@echo 'test: running (log: $(LOGS)/test.log)'
 	@swift test $(SWIFT_FLAGS) --skip-build --no-parallel 2>&1 | tee $(LOGS)/test.log
-	@$(MAKE) --no-print-directory test-report
+	@$(MAKE) --no-print-directory test-report test-orchestrator
 
 test-report: packages environments ## the report beside FastAPI, under attack and in a browser
 	@mkdir -p $(LOGS)
