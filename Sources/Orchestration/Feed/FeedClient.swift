@@ -8,11 +8,8 @@ protocol FeedClientHandler: AnyObject {
   func client(_ client: FeedClient, didAskFor crunchID: String)
   /// The client sent a text.
   func client(_ client: FeedClient, didSend text: [UInt8])
-  /// The client is gone. Called once; the connection has been closed.
-  ///
-  /// - Parameters:
-  ///   - reason: Why, for people.
-  ///   - drop: Why it was ended from here; nil when the client wanted it so.
+  /// The client is gone; `drop` tells why it was ended from here, nil when the client wanted it so.
+  /// Called once; the connection has been closed.
   func client(_ client: FeedClient, didEnd reason: String, drop: FeedDrop?)
 }
 
