@@ -95,15 +95,19 @@ test-report: packages environments ## the report beside FastAPI, under attack an
 	  "$$python" Tests/Python/$$test.py 2>&1 | tee $(LOGS)/$$test.log; \
 	done
 
-test-orchestrator: packages ## the orchestrator's deployment API: uploads, attacks, changed code
+test-orchestrator: packages environments ## model-orchestrator: pip's client on its feed, its deployment API
 	@mkdir -p $(LOGS)
-	@swift build $(SWIFT_FLAGS) --product model-orchestrator 2>&1 | tail -n 3
-	@swift build $(SWIFT_FLAGS) --product updraft 2>&1 | tail -n 3
+	@echo 'test-orchestrator: building (the first time takes some minutes)'
+	@for program in model-orchestrator updraft; do \
+	  swift build $(SWIFT_FLAGS) --product $$program 2>&1 | tail -n 1; \
+	done
 	@bin=$$(swift build $(SWIFT_FLAGS) --show-bin-path); \
-	echo 'test-orchestrator: running (log: $(LOGS)/test_orchestrator_api.log)'; \
-	MODEL_ORCHESTRATOR="$$bin/model-orchestrator" UPDRAFT="$$bin/updraft" \
-	  python3 Tests/Python/test_orchestrator_api.py 2>&1 | \
-	  tee $(LOGS)/test_orchestrator_api.log
+	export MODEL_ORCHESTRATOR="$$bin/model-orchestrator" UPDRAFT="$$bin/updraft"; \
+	for test in test_orchestrator_feed test_orchestrator_api; do \
+	  echo "test-orchestrator: $$test (log: $(LOGS)/$$test.log)"; \
+	  $$(Tests/Python/environments.sh client)/bin/python Tests/Python/$$test.py 2>&1 | \
+	    tee $(LOGS)/$$test.log; \
+	done
 
 test-bench: packages environments ## every benchmark tiny, and its page in a browser
 	@mkdir -p $(LOGS)

@@ -198,7 +198,7 @@ let package = Package(
     program(
       "ModelOrchestrator",
       [
-        "Competition", "Settings", "EventLoop", "Orchestration", "ServiceRuntime",
+        "Competition", "Settings", "EventLoop", "Orchestration", "Rounds", "ServiceRuntime",
         "Telemetry", arguments, logging,
       ] + webServer),
     program(
@@ -257,7 +257,8 @@ let package = Package(
     tests(
       of: "Orchestration",
       [
-        "Competition", "EventLoop", "JSON", "ModelOrchestrator", "Resilience", "WebSocket", logging,
+        "Competition", "EventLoop", "Identity", "JSON", "ModelOrchestrator", "Resilience",
+        "Telemetry", "WebSocket", logging,
       ], exclude: ["Scripts"]),
     tests(
       of: "Updraft",

@@ -20,6 +20,12 @@ public struct OrchestratorCheck {
     let remedy =
       "start model-orchestrator, or set orchestrator.host and orchestrator.port "
       + "(MODEL_RUNNER_NODE_HOST, MODEL_RUNNER_NODE_PORT)"
+    do {
+      _ = try game.orchestrator.readAuthorization()
+    } catch {
+      return .failure(
+        Self.name, error.problem, remedy: "copy the orchestrator's token there, mode 0600")
+    }
     let cluster: ModelCluster
     do {
       cluster = try await ModelCluster.start(options)

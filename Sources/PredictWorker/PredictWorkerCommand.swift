@@ -34,6 +34,12 @@ struct PredictWorkerCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "The file of the token that the orchestrator asks of those who report models.",
+      valueName: "file"), completion: .file())
+  var orchestratorTokenFile: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Secure mode: the folder with ca.crt, tls.crt and tls.key (docs/identity.md).",
       valueName: "folder"), completion: .directory)
   var tlsDir: String?
@@ -65,6 +71,7 @@ struct PredictWorkerCommand: AsyncParsableCommand {
     let given = [
       ("predict.shard", "--shard", shard), ("tls.dir", "--tls-dir", tlsDir),
       ("gateway.key", "--gateway-key", gatewayKey), ("gateway.ca", "--ca", ca),
+      ("orchestrator.token_file", "--orchestrator-token-file", orchestratorTokenFile),
     ]
     let flags = given.compactMap { path, name, value in
       value.map { SettingFlag(path: path, name: name, value: $0) }

@@ -31,11 +31,13 @@ struct ClientUpgrade {
   /// Prepares the request, with a fresh random key.
   ///
   /// - Throws: `CryptoError` when there is no randomness.
-  init(host: String, port: UInt16, path: String) throws(CryptoError) {
+  init(
+    host: String, port: UInt16, path: String, authorization: String? = nil
+  ) throws(CryptoError) {
     let key = try UpgradeKey.fresh()
     self.path = path
     acceptExpected = try UpgradeKey.accept(for: key)
-    let lines = [
+    var lines = [
       "GET \(RequestPath.encode(path)) HTTP/1.1",
       "Host: \(RequestPath.encode(host: host)):\(port)",
       "Upgrade: websocket",
@@ -43,6 +45,11 @@ struct ClientUpgrade {
       "Sec-WebSocket-Key: \(key)",
       "Sec-WebSocket-Version: 13",
     ]
+    if let authorization {
+      // Nothing that could end the line and begin a field of its own.
+      let printable = authorization.unicodeScalars.filter { (0x20...0x7E).contains($0.value) }
+      lines.append("Authorization: \(String(String.UnicodeScalarView(printable)))")
+    }
     request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
   }
 

@@ -8,6 +8,8 @@ enum ServerUpgrade {
     let answer: [UInt8]
     /// The path asked for, or why there is no WebSocket.
     let result: Result<String, WebSocketError>
+    /// What the client says to show who it is; nil when it says nothing.
+    var authorization: String?
   }
 
   static let doing = "answering a WebSocket upgrade"
@@ -83,7 +85,8 @@ enum ServerUpgrade {
         "Sec-WebSocket-Accept: \(accept)",
       ]
       let answer = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
-      return Verdict(answer: answer, result: .success(path))
+      return Verdict(
+        answer: answer, result: .success(path), authorization: head.soleValue(of: "authorization"))
     } catch {
       return refuse("500 Internal Server Error", .libraryFailed, error.description)
     }

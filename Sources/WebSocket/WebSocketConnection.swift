@@ -22,6 +22,9 @@ public final class WebSocketConnection {
   private let limits: WebSocketLimits
   /// The request that was sent; nil for a server.
   private let upgrade: ClientUpgrade?
+  /// The `Authorization` field of the client's upgrade request (server only); nil when there was
+  /// none, or more than one.
+  public private(set) var authorization: String?
   private var state = State.readingHead
   private var head: HTTPHeadReader
   private var output: [UInt8] = []
@@ -40,14 +43,18 @@ public final class WebSocketConnection {
   ///   - host: the name or address as it goes into the `Host` field.
   ///   - port: the port, likewise.
   ///   - path: the path, not percent-encoded; a query cannot be sent.
+  ///   - authorization: the value of an `Authorization` field, such as `Bearer TOKEN`; characters
+  ///     that aren't printable ASCII are left out, nil sends none.
   ///   - limits: the bounds of the connection.
   /// - Returns: the connection. Without randomness for the handshake it is closed, and the first
   ///   `receive` or `transportEnded` tells the error.
   public static func client(
-    host: String, port: UInt16, path: String, limits: WebSocketLimits = WebSocketLimits()
+    host: String, port: UInt16, path: String, authorization: String? = nil,
+    limits: WebSocketLimits = WebSocketLimits()
   ) -> WebSocketConnection {
     do {
-      let upgrade = try ClientUpgrade(host: host, port: port, path: path)
+      let upgrade = try ClientUpgrade(
+        host: host, port: port, path: path, authorization: authorization)
       return WebSocketConnection(limits: limits, upgrade: upgrade)
     } catch {
       let connection = WebSocketConnection(limits: limits, upgrade: nil)
@@ -212,6 +219,7 @@ public final class WebSocketConnection {
     case .notHTTP: verdict = ServerUpgrade.refuseForeignBytes(head.excerpt)
     }
     output += verdict.answer
+    authorization = verdict.authorization
     switch verdict.result {
     case .success(let path): open(isServer: true, path: path)
     case .failure(let error): end(with: .failed(error))

@@ -50,6 +50,20 @@ struct OrchestratorFaultTests {
     }
   }
 
+  @Test func theTokenIsShownOnEveryConnection() async throws {
+    try await play { models, number in
+      number == 0 ? [.text(list("init", models)), .close] : [.text(list("init", models))]
+    } options: {
+      $0.orchestratorAuthorization = "Bearer 0123456789abcdef"
+    } _: { cluster, feed in
+      _ = try #require(await cluster.nextLoss())
+      #expect(await cluster.waitForModels(atMost: .seconds(10)))
+      while await feed.paths().count < 2 { await Task.yield() }
+      #expect(
+        await feed.authorizations() == [String?](repeating: "Bearer 0123456789abcdef", count: 2))
+    }
+  }
+
   @Test func nonsenseIsNamedAndTheRestApplies() async throws {
     try await play { models, number in
       guard number == 0 else { return [.text(list("init", models))] }

@@ -39,6 +39,9 @@ final class ScriptedFeed: Sendable {
   /// The paths that clients have asked for, in order.
   func paths() async -> [String] { await door.run { $0.paths } }
 
+  /// What clients have shown of themselves, in the same order.
+  func authorizations() async -> [String?] { await door.run { $0.authorizations } }
+
   func stop() async -> Int {
     await door.run { $0.close() }
     return await thread.stop()
@@ -48,6 +51,7 @@ final class ScriptedFeed: Sendable {
 private final class FeedDoor {
   private(set) var port: UInt16 = 0
   var paths: [String] = []
+  var authorizations: [String?] = []
   private var listener: TCPListener?
   private var clients: [FeedGuest] = []
 
@@ -56,9 +60,10 @@ private final class FeedDoor {
     let listener = try TCPListener(on: address, loop: loop) { [weak self] stream in
       guard let self else { return stream.close() }
       clients.append(
-        FeedGuest(stream) { [weak self] path in
+        FeedGuest(stream) { [weak self] path, authorization in
           guard let self else { return [] }
           paths.append(path)
+          authorizations.append(authorization)
           return script(paths.count - 1)
         })
     }
@@ -75,9 +80,9 @@ private final class FeedDoor {
 private final class FeedGuest: TCPStreamHandler {
   let stream: TCPStream
   private let socket = WebSocketConnection.server()
-  private let script: (String) -> [ScriptedFeed.Output]
+  private let script: (String, String?) -> [ScriptedFeed.Output]
 
-  init(_ stream: TCPStream, _ script: @escaping (String) -> [ScriptedFeed.Output]) {
+  init(_ stream: TCPStream, _ script: @escaping (String, String?) -> [ScriptedFeed.Output]) {
     self.stream = stream
     self.script = script
     stream.handler = self
@@ -88,7 +93,7 @@ private final class FeedGuest: TCPStreamHandler {
   func stream(_ stream: TCPStream, didRead bytes: UnsafeRawBufferPointer) {
     for event in socket.receive(bytes) {
       guard case .upgraded(let path) = event else { continue }
-      for output in script(path) { send(output) }
+      for output in script(path, socket.authorization) { send(output) }
     }
     flush()
   }

@@ -5,50 +5,6 @@ import Testing
 
 @testable import Orchestration
 
-/// A publisher with its clients and what it was told.
-private final class Feed {
-  let publisher: FeedPublisher
-  var clients: [FeedListener] = []
-  var reports: [FailureReport] = []
-  private let loop: Loop
-
-  init(on loop: Loop, options: FeedOptions = FeedOptions()) throws {
-    self.loop = loop
-    let address = try #require(SocketAddress(host: "127.0.0.1", port: 0))
-    publisher = try FeedPublisher(listen: address, loop: loop, logger: silent, options: options)
-    publisher.setModels(crunchID: "game", [])
-    publisher.onFailureReport = { [unowned self] _, report in reports.append(report) }
-  }
-
-  func join(_ path: String = "/game") throws {
-    clients.append(try FeedListener(publisher.address, path: path, on: loop))
-  }
-
-  func send(_ bytes: String) throws {
-    clients.append(try FeedListener(publisher.address, sending: bytes, on: loop))
-  }
-
-  func close() {
-    publisher.close()
-    for client in clients { client.close() }
-  }
-}
-
-private func withFeed(
-  _ options: FeedOptions = FeedOptions(), _ body: (OnLoop<Feed>) async throws -> Void
-) async throws {
-  try await withLoop { thread in
-    let feed = try await OnLoop(thread) { try Feed(on: $0, options: options) }
-    do {
-      try await body(feed)
-    } catch {
-      await feed.use { $0.close() }
-      throw error
-    }
-    await feed.use { $0.close() }
-  }
-}
-
 @Test func aNewClientHearsWhatRunsAndThenWhatChanges() async throws {
   try await withFeed { feed in
     try await feed.use {
@@ -145,7 +101,7 @@ func whoDoesNotSpeakWebSocketIsToldAndClosed(request: String, answer: String) as
   try await withFeed(options) { feed in
     try await feed.use { try $0.join() }
     #expect(await feed.eventually { $0.clients[0].texts.first } != nil)
-    await feed.use { feed in for _ in 0..<3 { feed.clients[0].send("nonsense") } }
+    await feed.use { feed in for _ in 0..<4 { feed.clients[0].send("nonsense") } }
     #expect(await feed.eventually { $0.clients[0].closeCode } == 1_008)
   }
 }

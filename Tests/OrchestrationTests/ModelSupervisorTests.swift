@@ -194,7 +194,8 @@ private let report = FailureReport(
   bench.run()
   bench.send(.reported(report), crash, .unwanted(reason: "off"))
   #expect(bench.send(.wanted(bench.entry)) == [])
-  #expect(bench.supervisor.reason?.contains("quarantine") == true)
+  #expect(
+    bench.supervisor.reason?.contains("in quarantine, \(report.summary); submit another") == true)
   let new = bench.changed { $0.launch.submissionID = "s2" }
   #expect(bench.send(.wanted(new)) == [.prepareEnvironment(new.launch)])
 }

@@ -109,6 +109,7 @@ private let smallest = """
   #expect(configuration.runner.packages == ["crunch-model-runner==0.4.2"])
   #expect(configuration.runner.python == "python3")
   #expect(configuration.runner.ports == 20_000...29_999)
+  #expect(configuration.metricsFile == nil)
   #expect(configuration.runner.logsFolder == "/etc/game/logs")
   #expect(configuration.runner.processesFile == "/etc/game/logs/model-processes.txt")
   #expect(configuration.runner.homeFolder("7") == "/etc/game/storage/homes/7")
@@ -316,4 +317,15 @@ func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   } catch {
     #expect("\(error)".contains("--config") && "\(error)".contains("/nonexistent/orchestrator.yml"))
   }
+}
+
+@Test func theTokensFileAndTheMetricsFileLieBesideTheConfiguration() throws {
+  let configuration = try parse(
+    """
+    infrastructure: {publishers: [{type: websocket, token-file: keys/token}]}
+    crunches: [{id: game}]
+    metrics-file: ~/metrics.prom
+    """)
+  #expect(configuration.publishers.first?.tokenFile == "/etc/game/keys/token")
+  #expect(configuration.metricsFile == "/users/op/metrics.prom")
 }

@@ -64,7 +64,7 @@ func anEmptyFileGivesTheDefaults(yaml: String) throws {
     crunch_id: demo
     base_class: examplegame.tracker.TrackerBase
     instance_args: [BTC, "i:3600", "scale=d:1.5"]
-    orchestrator: {host: 10.0.0.1, port: 9999}
+    orchestrator: {host: 10.0.0.1, port: 9999, token_file: keys/token}
     database: {url: "postgresql://u:p@h/db"}
     prices: {source: csv, path: prices.csv, resolution: 1s, history: 1h, timeout: 2s}
     predict: {tick: 5s, timeout: 3s, breaker: compatible, max_failures: 3, max_timeouts: 0,
@@ -87,6 +87,7 @@ func anEmptyFileGivesTheDefaults(yaml: String) throws {
       CallArgument(.double(1.5), keyword: "scale"),
     ])
   #expect(game.orchestrator.port == 9_999)
+  #expect(game.orchestrator.tokenFile == "keys/token")
   #expect(game.database.url == "postgresql://u:p@h/db")
   #expect(game.prices.source == .csv && game.prices.history == .seconds(3_600))
   #expect(game.predict.shard == Shard(text: "2/3"))

@@ -26,6 +26,18 @@ private func answer(to request: String, limits: WebSocketLimits = WebSocketLimit
       """)
 }
 
+@Test func aClientsAuthorizationReachesTheServer() {
+  let server = WebSocketConnection.server()
+  let client = WebSocketConnection.client(
+    host: "h", port: 1, path: "/game", authorization: "Bearer 01\r\n23")
+  let events = client.takeOutput().withUnsafeBytes { server.receive($0) }
+  #expect(events == [.upgraded(path: "/game")])
+  #expect(server.authorization == "Bearer 0123")
+  let silent = WebSocketConnection.server()
+  _ = silent.receive(text: request())
+  #expect(silent.authorization == nil)
+}
+
 @Test func framesBehindTheHeadInTheSameReadAreNotLost() {
   let server = WebSocketConnection.server()
   let bytes = Array(request().utf8) + frame(1, Array("hi".utf8))

@@ -3,6 +3,7 @@ import Glibc
 
 /// A numeric IPv4 or IPv6 address with a port.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+  /// A `sockaddr_in` or a `sockaddr_in6`.
   private let bytes: [UInt8]
   /// `127.0.0.1:9091` or `[::1]:9091`.
   public let description: String
@@ -23,6 +24,15 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
       return nil
     }
     self.port = port
+  }
+
+  /// Whether it leads back to this machine: 127.0.0.0/8, also mapped into IPv6, or ::1.
+  public var isLoopback: Bool {
+    let isV6 = bytes.count == MemoryLayout<sockaddr_in6>.size
+    guard isV6 else { return bytes[4] == 127 }
+    let host = bytes[8..<24]
+    return host.dropLast().allSatisfy { $0 == 0 } && host.last == 1
+      || host.prefix(10).allSatisfy { $0 == 0 } && host.dropFirst(10).prefix(3) == [255, 255, 127]
   }
 
   init?(_ address: UnsafePointer<sockaddr>) {

@@ -1,5 +1,6 @@
 internal import CLibUV
 public import Competition
+import Glibc
 
 /// What a stream tells its owner, on the loop's thread.
 public protocol TCPStreamHandler: AnyObject {
@@ -101,6 +102,18 @@ public final class TCPStream {
     loop.gather.clear()
     loop.gather.append(referencing: block.bytes, in: block)
     return write(loop.gather)
+  }
+
+  /// The address at the other end; nil when the connection doesn't stand.
+  public var peer: SocketAddress? {
+    guard !isClosed else { return nil }
+    var storage = sockaddr_storage()
+    var length = Int32(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &storage) { place in
+      place.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        uv_tcp_getpeername(raw, $0, &length) == 0 ? SocketAddress($0) : nil
+      }
+    }
   }
 
   /// Reads no more until `resumeReading`; the peer is then held back by TCP's own window. Bytes of

@@ -13,6 +13,7 @@ actor OrchestratorService {
   private let thread: LoopThread
   private(set) var orchestrator: Orchestrator?
   private var inspection: Inspection?
+  private var reporter: MetricsReporter?
   private var signals: [SignalWatcher] = []
   private var watchdog: LoopTimer?
   private var wasSignalled = false
@@ -63,6 +64,13 @@ actor OrchestratorService {
         LogKey.path: "\(settings.modelsSource)",
       ])
     notifier.ready(status: "listening on \(addresses)")
+    if let path = settings.metricsFile {
+      let reporter = MetricsReporter(path: path, logger: logger) { [weak self] in
+        await self?.metrics() ?? []
+      }
+      reporter.start()
+      self.reporter = reporter
+    }
     if let interval = notifier.watchdogInterval {
       watchdog = LoopTimer(on: thread.loop) { notifier.watchdog() }
       watchdog?.repeatEvery(interval / 2)
@@ -85,6 +93,7 @@ actor OrchestratorService {
       }
       orchestrator.stop { deadline.met() }
     }
+    await reporter?.finish()
     if !isClean { logger.error("something did not end in time and is left behind") }
     self.orchestrator = nil
     return isClean
@@ -98,6 +107,8 @@ actor OrchestratorService {
     watchdog = nil
     await thread.stop()
   }
+
+  private func metrics() -> [MetricFamily] { orchestrator?.metrics ?? [] }
 
   private func signalled() {
     wasSignalled = true

@@ -10,6 +10,9 @@ public struct ClusterOptions: Sendable {
   public var orchestratorHost = "localhost"
   /// The orchestrator's WebSocket port. Default 9091.
   public var orchestratorPort: UInt16 = 9_091
+  /// What shows the orchestrator who reports models: the value of the `Authorization` field of the
+  /// upgrade request, such as `Bearer TOKEN`. Default none.
+  public var orchestratorAuthorization: String?
   /// The full name of the class that every model must derive from.
   public var baseClass: String
   /// What the models' instances are made with. Default: nothing.

@@ -34,6 +34,7 @@ final class OrchestratorLink {
   private let host: String
   private let port: UInt16
   private let path: String
+  private let authorization: String?
   private let loop: Loop
   private var state = State.waiting
   private var stream: TCPStream?
@@ -52,6 +53,7 @@ final class OrchestratorLink {
     host = options.orchestratorHost
     port = options.orchestratorPort
     path = "/" + options.crunchID
+    authorization = options.orchestratorAuthorization
     self.loop = loop
     random = SplitMix64(seed: options.seed ^ 0x6f72_6368)
   }
@@ -211,7 +213,7 @@ extension OrchestratorLink: TurnEndTask {
 extension OrchestratorLink: TCPStreamHandler {
   func streamDidConnect(_ stream: TCPStream) {
     socket = .client(
-      host: host, port: port, path: path,
+      host: host, port: port, path: path, authorization: authorization,
       limits: WebSocketLimits(messageBytesMax: Limits.orchestratorMessageBytesMax))
     scheduleFlush()
   }

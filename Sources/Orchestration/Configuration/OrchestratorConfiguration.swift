@@ -27,6 +27,8 @@ public struct OrchestratorConfiguration: Hashable, Sendable {
   public var crunches: [CrunchSettings]
   /// Whether a submission that was reported as faulty is kept from starting again. Default true.
   public var canPlaceInQuarantine: Bool
+  /// The file that metrics are written to; nil means none.
+  public var metricsFile: String?
   /// The settings of the file that have no effect here, each with its reason; to be said once.
   public var ignored: [String]
 }
@@ -54,6 +56,9 @@ public struct PublisherSettings: Hashable, Sendable {
   public var pingInterval: Duration?
   /// How long a client may leave a ping unanswered. Default 20 s.
   public var pingTimeout: Duration
+  /// The file of the token that whoever reports a model must show; nil means that only this
+  /// machine's programs may report.
+  public var tokenFile: String?
 
   /// Creates settings with the defaults for what isn't given.
   public init(

@@ -31,14 +31,17 @@ struct OrchestratorForm {
     let ownership = readVerifier()
     let api = APIForm(base: base, home: home).read(root)
     readIgnored(&ignored)
+    let metrics = root.text("metrics-file").map {
+      Folder.resolve($0, against: base, home: home)
+    }
     let quarantine = root.flag("can-place-in-quarantine") ?? true
     root.refuseUnknownKeys()
     guard let watcher else { return nil }
     return OrchestratorConfiguration(
       file: notes.file, logLevel: level, publishers: publishers, runner: runner,
       watchInterval: watcher.interval, modelsFile: watcher.path, registry: watcher.registry,
-      ownership: ownership, api: api, crunches: crunches,
-      canPlaceInQuarantine: quarantine, ignored: ignored)
+      ownership: ownership, api: api, crunches: crunches, canPlaceInQuarantine: quarantine,
+      metricsFile: metrics, ignored: ignored)
   }
 
   private func readLogging(_ ignored: inout [String]) -> LoggingLevel? {
@@ -105,6 +108,9 @@ struct OrchestratorForm {
       settings.pingInterval = seconds == .zero ? nil : seconds
     }
     if let timeout = entry.duration("ping-timeout") { settings.pingTimeout = timeout }
+    settings.tokenFile = entry.text("token-file").map {
+      Folder.resolve($0, against: base, home: home)
+    }
     return settings
   }
 

@@ -8,18 +8,28 @@ protocol FeedClientHandler: AnyObject {
   func client(_ client: FeedClient, didAskFor crunchID: String)
   /// The client sent a text.
   func client(_ client: FeedClient, didSend text: [UInt8])
-  /// The client is gone. Called once; the connection has been closed.
-  func client(_ client: FeedClient, didEnd reason: String)
+  /// The client is gone; `drop` tells why it was ended from here, nil when the client wanted it so.
+  /// Called once; the connection has been closed.
+  func client(_ client: FeedClient, didEnd reason: String, drop: FeedDrop?)
 }
 
 /// One client of a feed: its TCP connection, its WebSocket and its deadlines.
 ///
 /// It may become: handshaking → open → closing → ended; any of them may end at once.
 final class FeedClient: TCPStreamHandler, TurnEndTask {
+  /// Where it connected from, for people.
+  var address: String { stream.peer?.description ?? "a client that is gone" }
   /// The competition that it asked for; nil before the handshake.
   private(set) var crunchID: String?
-  /// Messages of it that made no sense.
-  var refusalCount = 0
+  /// Whether it may report models: it showed the token, or comes from this machine when none is
+  /// asked for.
+  private(set) var mayReport = false
+  /// What may still be refused of it.
+  var refusals: Allowance
+  /// What it may still report.
+  var reports: Allowance
+  /// Whether no more of its messages are taken.
+  var isClosing: Bool { waiting == .close }
 
   private enum Waiting { case handshake, ping, pong, close }
 
@@ -31,6 +41,7 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
   private var timer: LoopTimer?
   private var waiting = Waiting.handshake
   private var endReason: String?
+  private var drop: FeedDrop?
   private var isScheduled = false
 
   init(_ stream: TCPStream, options: FeedOptions, on loop: Loop, handler: any FeedClientHandler) {
@@ -38,6 +49,9 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
     self.options = options
     self.loop = loop
     self.handler = handler
+    refusals = Allowance(most: options.refusalsMax, perSecond: 1, at: loop.now)
+    reports = Allowance(
+      most: options.reportsMax, perSecond: options.reportsPerSecond, at: loop.now)
     socket = .server(
       limits: WebSocketLimits(
         messageBytesMax: options.messageBytesMax, queuedBytesMax: options.queuedBytesMax))
@@ -49,13 +63,15 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
   /// Sends a text; a client for which too much is waiting is dropped.
   func send(_ text: [UInt8]) {
     guard socket.sendText(text) == .queueFull else { return scheduleFlush() }
+    drop = .slow
     end("too slow: more than \(ByteCountText.describe(options.queuedBytesMax)) wait for it")
   }
 
-  /// Closes in order: what is queued goes out first.
-  func close(code: UInt16, reason: String) {
-    guard timer != nil else { return }
+  /// Closes in order, once: what is queued goes out first.
+  func close(code: UInt16, reason: String, drop: FeedDrop? = nil) {
+    guard timer != nil, !isClosing else { return }
     endReason = endReason ?? reason
+    self.drop = self.drop ?? drop
     socket.close(code: code, reason: reason)
     wait(.close, options.handshakeTimeout)
     scheduleFlush()
@@ -75,12 +91,15 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
     for event in socket.receive(bytes) {
       switch event {
       case .upgraded(let path): upgraded(path)
-      case .text(let text): handler?.client(self, didSend: text)
-      case .binary: close(code: 1_003, reason: "only text messages are understood")
+      case .text(let text): if !isClosing { handler?.client(self, didSend: text) }
+      case .binary:
+        close(code: 1_003, reason: "only text messages are understood", drop: .unruly)
       case .pong: if waiting == .pong { waitForPing() }
       case .closed(let code, let reason):
         endReason = endReason ?? "closed with code \(code)\(reason.isEmpty ? "" : ": \(reason)")"
-      case .failed(let error): endReason = endReason ?? error.description
+      case .failed(let error):
+        endReason = endReason ?? error.description
+        drop = drop ?? .unruly
       case .refused: break
       }
     }
@@ -106,6 +125,8 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
       return close(code: 1_000, reason: "no crunch_id in the path")
     }
     crunchID = name
+    mayReport =
+      options.token?.isShown(by: socket.authorization) ?? (stream.peer?.isLoopback == true)
     waitForPing()
     handler?.client(self, didAskFor: name)
   }
@@ -139,6 +160,7 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
   }
 
   private func timeIsUp() {
+    if waiting != .ping { drop = drop ?? .silent }
     switch waiting {
     case .handshake: end("no upgrade request within \(options.handshakeTimeout.text)")
     case .ping:
@@ -155,6 +177,6 @@ final class FeedClient: TCPStreamHandler, TurnEndTask {
     timer?.close()
     timer = nil
     stream.close()
-    handler?.client(self, didEnd: reason)
+    handler?.client(self, didEnd: reason, drop: drop)
   }
 }

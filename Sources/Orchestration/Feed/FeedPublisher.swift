@@ -19,6 +19,8 @@ public final class FeedPublisher: TurnEndTask {
   private var clients: [ObjectIdentifier: FeedClient] = [:]
   private var boards: [String: ModelBoard] = [:]
   private var isScheduled = false
+  /// What has happened so far.
+  public private(set) var counts = FeedCounts()
   /// The address that is listened on, with the port that the system chose when 0 was asked for.
   public let address: SocketAddress
 
@@ -95,7 +97,9 @@ public final class FeedPublisher: TurnEndTask {
   }
 
   private func accept(_ stream: TCPStream) {
+    counts.connections += 1
     guard clients.count < options.clientsMax else {
+      counts.drops[.full, default: 0] += 1
       logger.warning("a client is turned away", metadata: [LogKey.limit: "\(options.clientsMax)"])
       return stream.close()
     }
@@ -104,26 +108,45 @@ public final class FeedPublisher: TurnEndTask {
   }
 
   private func refuse(_ client: FeedClient, _ reason: String) {
-    client.refusalCount += 1
+    counts.refusals += 1
+    tellRefusal(client, "a coordinator's message is refused", reason)
+  }
+
+  private func tellRefusal(_ client: FeedClient, _ message: Logger.Message, _ reason: String) {
     logger.warning(
-      "a coordinator's message is refused",
+      message,
       metadata: [LogKey.crunch: "\(client.crunchID ?? "")", LogKey.reason: "\(reason)"])
-    if client.refusalCount >= options.refusalsMax {
-      client.close(code: 1_008, reason: "too many messages that make no sense")
+    if !client.refusals.take(at: loop.now) {
+      client.close(code: 1_008, reason: "too many messages that are refused", drop: .unruly)
     }
   }
 
+  /// Refuses all reports of a message whose sender may not report, as one.
+  private func forbid(_ client: FeedClient, reportCount: Int) {
+    counts.forbiddenReports += reportCount
+    tellRefusal(
+      client, "failure reports of a client that may not report are refused",
+      options.token == nil
+        ? "\(client.address) isn't this machine; set publishers[].token-file for others"
+        : "\(client.address) doesn't show the token of publishers[].token-file")
+  }
+
   private func read(_ report: JSONValue, from client: FeedClient, in crunchID: String) {
+    guard client.reports.take(at: loop.now) else {
+      return client.close(
+        code: 1_008, reason: "more than \(options.reportsMax) reports", drop: .unruly)
+    }
     do {
       let report = try FailureReport(report)
       guard boards[crunchID]?.entries[report.modelID] != nil else {
         return refuse(client, "a report of \(report.modelID), which isn't running in \(crunchID)")
       }
+      counts.reports[report.code, default: 0] += 1
       logger.warning(
         "a coordinator reports a model",
         metadata: [
           LogKey.crunch: "\(crunchID)", LogKey.model: "\(report.modelID)",
-          LogKey.code: "\(report.code.rawValue)",
+          LogKey.code: "\(report.code.rawValue)", LogKey.address: "\(client.address)",
           LogKey.reason: "\(report.reason ?? "")",
         ])
       onFailureReport(crunchID, report)
@@ -162,13 +185,17 @@ extension FeedPublisher: FeedClientHandler {
     guard let reports = message["data"]?.arrayValue else {
       return refuse(client, "report_failure without a list in data")
     }
-    for report in reports where client.refusalCount < options.refusalsMax {
+    guard client.mayReport else { return forbid(client, reportCount: reports.count) }
+    for report in reports {
+      // The others of a client that went too far are left unread.
+      if client.isClosing { return }
       read(report, from: client, in: crunchID)
     }
   }
 
-  func client(_ client: FeedClient, didEnd reason: String) {
+  func client(_ client: FeedClient, didEnd reason: String, drop: FeedDrop?) {
     clients[ObjectIdentifier(client)] = nil
+    if let drop { counts.drops[drop, default: 0] += 1 }
     logger.info(
       "a client is gone",
       metadata: [LogKey.crunch: "\(client.crunchID ?? "")", LogKey.reason: "\(reason)"])

@@ -30,6 +30,7 @@ public final class Inspection {
       findings.append(.warning("configuration", text, do: "nothing, or remove the setting"))
     }
     lookAtAddresses()
+    lookAtTokens()
     lookAtFolder("logs", configuration.runner.logsFolder)
     if let api = configuration.api { lookAtAPI(api) }
     lookAtOwnership()
@@ -86,6 +87,18 @@ public final class Inspection {
       findings.append(.fine("address", "\(address) is free"))
     } catch {
       findings.append(.failure("address", "\(error)", do: "stop what uses it, or set \(setting)"))
+    }
+  }
+
+  private func lookAtTokens() {
+    for settings in configuration.publishers {
+      do {
+        guard try settings.readToken(configuration.file) != nil else { continue }
+        findings.append(.fine("token", settings.tokenFile ?? ""))
+      } catch {
+        findings.append(
+          .failure("token", "\(error)", do: "make it: umask 077; openssl rand -hex 32 > FILE"))
+      }
     }
   }
 

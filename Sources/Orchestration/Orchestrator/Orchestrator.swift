@@ -13,8 +13,10 @@ public final class Orchestrator {
   private let loop: Loop
   let logger: Logger
   let world: ModelWorld
-  private var publishers: [FeedPublisher] = []
-  private var processes: [ModelID: ModelProcess] = [:]
+  private(set) var publishers: [FeedPublisher] = []
+  private(set) var processes: [ModelID: ModelProcess] = [:]
+  /// Processes started, and those of them that weren't a model's first, of models that are gone.
+  private(set) var pastStarts = ModelStarts()
   private var watch: FileWatch?
   private var renewals: ModelRenewals?
   /// What `models.yml` said when it last could be read.
@@ -54,6 +56,9 @@ public final class Orchestrator {
       launcher: launcher ?? Folder.ownProgram(), adoptsOrphans: adoptsOrphans, on: loop,
       logger: logger)
   }
+
+  /// The competitions that models may take part in.
+  var crunchIDs: [String] { configuration.crunches.map(\.id) }
 
   /// The addresses that coordinators connect to.
   public var addresses: [SocketAddress] { publishers.map(\.address) }
@@ -139,6 +144,7 @@ public final class Orchestrator {
     var options = FeedOptions()
     options.pingInterval = settings.pingInterval
     options.pingTimeout = settings.pingTimeout
+    options.token = try settings.readToken(configuration.file)
     let publisher = try FeedPublisher(
       listen: address, loop: loop, logger: logger, options: options)
     for crunch in configuration.crunches { publisher.setModels(crunchID: crunch.id, []) }
@@ -237,6 +243,7 @@ public final class Orchestrator {
     process.ask(nil)
     if !process.supervisor.phase.isActive {
       process.stop {}
+      pastStarts.add(process.supervisor.startCount)
       processes[id] = nil
     }
   }

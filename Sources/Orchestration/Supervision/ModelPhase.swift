@@ -1,5 +1,5 @@
 /// Where one model is on its way.
-public enum ModelPhase: Hashable, Sendable {
+public enum ModelPhase: Hashable, Sendable, CaseIterable {
   /// Its environment is being made. May become: starting, waiting, stopped.
   case preparing
   /// A process is to be started. May become: checking, waiting, preparing, stopped.

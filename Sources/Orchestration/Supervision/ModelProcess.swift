@@ -117,9 +117,10 @@ public final class ModelProcess {
     guard !isHandling else { return }
     isHandling = true
     while !events.isEmpty {
-      let before = supervisor.phase
+      let (before, reasonBefore) = (supervisor.phase, supervisor.reason)
       let actions = supervisor.handle(events.removeFirst(), at: world.loop.now)
-      if supervisor.phase != before { tell(before) }
+      // A submission in quarantine changes the reason only.
+      if supervisor.phase != before || supervisor.reason != reasonBefore { tell(before) }
       if supervisor.phase != .starting, supervisor.phase != .checking { leaveGate() }
       for action in actions { perform(action) }
     }

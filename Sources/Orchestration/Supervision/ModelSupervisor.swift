@@ -19,6 +19,8 @@ public struct ModelSupervisor: Sendable {
   /// The submission that may not start again; nil when there is none.
   public private(set) var quarantinedSubmissionID: String?
 
+  /// What the quarantined submission did.
+  private var quarantineReason = ""
   private let policy: SupervisionPolicy
   private var random: SplitMix64
   private var restart: Backoff
@@ -146,7 +148,9 @@ public struct ModelSupervisor: Sendable {
 
   private mutating func start() -> [ModelAction] {
     guard quarantinedSubmissionID == nil else {
-      reason = "submission \(entry.launch.submissionID) is in quarantine; submit another one"
+      reason =
+        "submission \(entry.launch.submissionID) is in quarantine, \(quarantineReason);"
+        + " submit another one"
       return []
     }
     forgive()
@@ -170,6 +174,7 @@ public struct ModelSupervisor: Sendable {
     guard phase == .running else { return [] }
     if policy.canPlaceInQuarantine, report.code != .connectionFailed {
       quarantinedSubmissionID = entry.launch.submissionID
+      quarantineReason = report.summary
     }
     return leave(to: .failed, because: report.summary)
   }

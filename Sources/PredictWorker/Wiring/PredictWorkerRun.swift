@@ -154,9 +154,10 @@ struct PredictWorkerRun {
   }
 
   private func openCluster(_ access: ModelAccess) async throws -> ModelCluster {
+    var options = ClusterOptions(settings, security: access.security, logger: logger)
+    options.orchestratorAuthorization = try settings.orchestrator.readAuthorization()
     do {
-      return try await ModelCluster.start(
-        ClusterOptions(settings, security: access.security, logger: logger))
+      return try await ModelCluster.start(options)
     } catch {
       throw StartFailure("\(error)", exitCode: .systemRefused)
     }

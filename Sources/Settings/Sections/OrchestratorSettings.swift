@@ -4,6 +4,8 @@ public struct OrchestratorSettings: Hashable, Sendable {
   public var host = "localhost"
   /// TCP port. Default 9091; environment `MODEL_RUNNER_NODE_PORT`.
   public var port: UInt16 = 9_091
+  /// The file of the token that the orchestrator asks of those who report models. Default none.
+  public var tokenFile: String?
 
   /// The default settings.
   public init() {}
@@ -12,6 +14,7 @@ public struct OrchestratorSettings: Hashable, Sendable {
     var settings = OrchestratorSettings()
     settings.host = section.text("host", default: settings.host)
     settings.port = section.port("port", default: settings.port)
+    settings.tokenFile = section.optionalText("token_file")
     return settings
   }
 }

@@ -37,6 +37,11 @@ struct CallCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Where the orchestrator listens.", valueName: "host:port"))
   var orchestrator = Endpoint(host: "localhost", port: 9_091)
+  @Option(
+    help: ArgumentHelp(
+      "The file of the token that the orchestrator asks of those who report models.",
+      valueName: "file"), completion: .file())
+  var orchestratorTokenFile: String?
   @Option(help: ArgumentHelp("The competition's id.", valueName: "id")) var crunch: String
   @Option(help: ArgumentHelp("The full name of the models' base class.", valueName: "class"))
   var baseClass = "condorgame.tracker.TrackerBase"
@@ -52,7 +57,8 @@ struct CallCommand: AsyncParsableCommand {
   var interval = TimeArgument(.zero)
   @Flag(help: "A round that comes late doesn't shift the later ones; --json tells late_ms.")
   var openLoop = false
-  @Option(help: ArgumentHelp("Loops that share the models, 1 to 64 (predict.loops).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Loops that share the models, 1 to 64 (predict.loops).", valueName: "n"))
   var loops = 1
   @Option(help: ArgumentHelp("The deadline of a round.", valueName: "time"))
   var timeout = TimeArgument(.seconds(60))
@@ -121,6 +127,9 @@ struct CallCommand: AsyncParsableCommand {
     options.security = access.security
     options.orchestratorHost = orchestrator.host
     options.orchestratorPort = orchestrator.port
+    var place = OrchestratorSettings()
+    place.tokenFile = orchestratorTokenFile
+    options.orchestratorAuthorization = try place.readAuthorization()
     options.instanceArguments = try CallArguments.read(instanceArg)
     options.loopCount = loops
     options.breakerPolicy = breaker

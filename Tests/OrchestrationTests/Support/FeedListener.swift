@@ -19,8 +19,11 @@ final class FeedListener: TCPStreamHandler {
   private let opening: [UInt8]
 
   /// A client that asks for `path`.
-  init(_ address: SocketAddress, path: String, on loop: Loop) throws {
-    let socket = WebSocketConnection.client(host: "127.0.0.1", port: address.port, path: path)
+  init(
+    _ address: SocketAddress, path: String, authorization: String? = nil, on loop: Loop
+  ) throws {
+    let socket = WebSocketConnection.client(
+      host: "127.0.0.1", port: address.port, path: path, authorization: authorization)
     self.socket = socket
     opening = socket.takeOutput()
     stream = try TCPStream.connect(to: address, on: loop, handler: self)
