@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Orchestration
 import ServiceRuntime
 
 /// `updraft`: the operator's tool.
@@ -39,6 +41,8 @@ struct UpdraftCommand: AsyncParsableCommand {
 
   /// Runs the command that the arguments name; every error is one line and an exit code.
   static func main() async {
+    // `try` starts its model as model-orchestrator does, through a step of this very program.
+    if ModelExec.isAsked(CommandLine.arguments) { exit(ModelExec.run(CommandLine.arguments)) }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

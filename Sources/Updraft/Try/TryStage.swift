@@ -129,6 +129,10 @@ final class TryStage: Sendable {
     configuration.runner = plan.runner
     configuration.runner.submissionPathFormat = plan.submission.folder
     configuration.runner.logsFolder = "\(folder)/logs"
+    configuration.runner.homePathFormat = "\(folder)/homes/{id}"
+    configuration.runner.processesFile = "\(folder)/model-processes.txt"
+    configuration.runner.baseFolder = folder
+    configuration.runner.rebuild = .disabled
     return configuration
   }
 }
