@@ -31,7 +31,8 @@ bool gather_copy(struct gather *gather, const uint8_t *bytes, size_t count) {
 void gather_refer(struct gather *gather, const uint8_t *bytes, size_t count) {
   if (count == 0) return;
   gather->is_copied[gather->segment_count] = false;
-  gather->segments[gather->segment_count++] = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)count);
+  gather->segments[gather->segment_count++] =
+      uv_buf_init((char *)(uintptr_t)bytes, (unsigned)count);
   gather->byte_count += count;
 }
 

@@ -50,7 +50,8 @@ double process_memory_mb(const char *line) {
   char text[256];
   double megabytes = 0;
   while (fgets(text, sizeof text, file)) {
-    if (strncmp(text, line, strlen(line)) == 0) megabytes = strtod(text + strlen(line), NULL) / 1024;
+    if (strncmp(text, line, strlen(line)) == 0)
+      megabytes = strtod(text + strlen(line), NULL) / 1024;
   }
   fclose(file);
   return megabytes;

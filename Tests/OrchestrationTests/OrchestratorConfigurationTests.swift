@@ -2,7 +2,7 @@ import Competition
 import Orchestration
 import Testing
 
-private func parse(
+func parseOrchestrator(
   _ text: String, environment: [String: String] = ["HOME": "/users/op"]
 ) throws(ConfigurationFault) -> OrchestratorConfiguration {
   try OrchestratorConfiguration.parse(
@@ -12,7 +12,7 @@ private func parse(
 /// The problems that the text has, as they are told.
 private func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
   do {
-    _ = try parse(text, environment: environment)
+    _ = try parseOrchestrator(text, environment: environment)
     return []
   } catch {
     return error.problems.map(\.description)
@@ -62,13 +62,13 @@ private let pythonStyle = """
   """
 
 /// The smallest file.
-private let smallest = """
+let smallestOrchestrator = """
   infrastructure: {publishers: [{type: websocket}]}
   crunches: [{id: game}]
   """
 
 @Test func thePythonOrchestratorsFileIsTakenAndWhatIsNotUsedIsNamed() throws {
-  let configuration = try parse(pythonStyle)
+  let configuration = try parseOrchestrator(pythonStyle)
   #expect(
     configuration.publishers == [
       PublisherSettings(
@@ -100,7 +100,7 @@ private let smallest = """
 }
 
 @Test func theSmallestFileGetsTheDefaults() throws {
-  let configuration = try parse(smallest)
+  let configuration = try parseOrchestrator(smallestOrchestrator)
   #expect(configuration.publishers == [PublisherSettings()])
   #expect(configuration.watchInterval == .seconds(10))
   #expect(configuration.modelsFile == "/etc/game/models.yml")
@@ -137,7 +137,7 @@ private let smallest = """
     rebuild: always
     crunches: [{id: game}]
     """
-  let configuration = try parse(text)
+  let configuration = try parseOrchestrator(text)
   let runner = configuration.runner
   #expect(
     runner.packages == [
@@ -173,7 +173,7 @@ private let smallest = """
     crunches: [{id: "${GAME}"}]
     """
   let full = ["PORT": "9200", "BASE": "/data", "GAME": "condor"]
-  let configuration = try parse(text, environment: full)
+  let configuration = try parseOrchestrator(text, environment: full)
   #expect(configuration.publishers.first?.port == 9_200)
   #expect(configuration.runner.logsFolder == "/data/logs-$OTHER")
   #expect(configuration.crunches.first?.id == "condor")
@@ -226,78 +226,65 @@ private let smallest = """
   ("infrastructure: {publishers: [{type: websocket}]}", "crunches: needs at least one entry"),
   ("infrastructure: {publishers: 9091}\ncrunches: [{id: g}]", "must be a list, got \"9091\""),
   (
-    smallest + "\nwatcher: {poller: {type: onchain, url: x}}", "must begin with http:// or https://"
+    smallestOrchestrator + "\nwatcher: {poller: {type: onchain, url: x}}",
+    "must begin with http:// or https://"
   ),
-  (smallest + "\nwatcher: {poller: {type: onchain, url: \"http://x/?a\"}}", "without ? and #"),
-  (smallest + "\nwatcher: {poller: {type: chain}}", "must be yaml or onchain, got chain"),
-  (smallest + "\nsignature-verifier: {public-key: e18a}", "must be an ed25519 public key"),
-  (smallest + "\nsignature-verifier: {}", "signature-verifier.public-key: is missing"),
   (
-    smallest + "\nsignature-verifier: {public-key: \"" + String(repeating: "00", count: 32) + "\"}",
+    smallestOrchestrator + "\nwatcher: {poller: {type: onchain, url: \"http://x/?a\"}}",
+    "without ? and #"
+  ),
+  (
+    smallestOrchestrator + "\nwatcher: {poller: {type: chain}}",
+    "must be yaml or onchain, got chain"
+  ),
+  (
+    smallestOrchestrator + "\nsignature-verifier: {public-key: e18a}",
     "must be an ed25519 public key"
   ),
-  (smallest + "\nwatcher: {poller: {type: yaml}}", "watcher.poller.path: is missing"),
-  (smallest + "\nlogging: {level: loud}", "logging.level: must be one of trace"),
-  (smallest + "\nrebuild: sometimes", "rebuild: must be one of disabled, if-code-modified, always"),
-  (smallest + "\napi: {listen: \"0.0.0.0:8001\"}", "api.listen: 0.0.0.0:8001 can be reached"),
-  (smallest + "\napi: {listen: \"[::]:8001\"}", "api.listen: [::]:8001 can be reached"),
-  (smallest + "\napi: {listen: 8001}", "api.listen: must be an address such as 127.0.0.1:8001"),
-  (smallest + "\napi: {listen: \"example.org:80\"}", "api.listen: must begin with a numeric"),
-  (smallest + "\napi: {origins: [\"*\"]}", "api.origins: must be origins such as"),
-  (smallest + "\napi: {origins: [\"http://a/b\"]}", "api.origins: must be origins such as"),
-  (smallest + "\napi: {hosts: [\"a:1\"]}", "api.hosts: must be names without port"),
-  (smallest + "\napi: {upload-bytes-max: 2GiB}", "api.upload-bytes-max: must be a size of at most"),
-  (smallest + "\napi: {token: x}", "api.token: unknown setting"),
-  (smallest + "\nisolation: docker", "isolation: must be one of none, limits, bubblewrap"),
+  (smallestOrchestrator + "\nsignature-verifier: {}", "signature-verifier.public-key: is missing"),
+  (
+    smallestOrchestrator + "\nsignature-verifier: {public-key: \""
+      + String(repeating: "00", count: 32) + "\"}",
+    "must be an ed25519 public key"
+  ),
+  (smallestOrchestrator + "\nwatcher: {poller: {type: yaml}}", "watcher.poller.path: is missing"),
+  (smallestOrchestrator + "\nlogging: {level: loud}", "logging.level: must be one of trace"),
+  (
+    smallestOrchestrator + "\nrebuild: sometimes",
+    "rebuild: must be one of disabled, if-code-modified, always"
+  ),
+  (
+    smallestOrchestrator + "\napi: {listen: \"0.0.0.0:8001\"}",
+    "api.listen: 0.0.0.0:8001 can be reached"
+  ),
+  (smallestOrchestrator + "\napi: {listen: \"[::]:8001\"}", "api.listen: [::]:8001 can be reached"),
+  (
+    smallestOrchestrator + "\napi: {listen: 8001}",
+    "api.listen: must be an address such as 127.0.0.1:8001"
+  ),
+  (
+    smallestOrchestrator + "\napi: {listen: \"example.org:80\"}",
+    "api.listen: must begin with a numeric"
+  ),
+  (smallestOrchestrator + "\napi: {origins: [\"*\"]}", "api.origins: must be origins such as"),
+  (
+    smallestOrchestrator + "\napi: {origins: [\"http://a/b\"]}",
+    "api.origins: must be origins such as"
+  ),
+  (smallestOrchestrator + "\napi: {hosts: [\"a:1\"]}", "api.hosts: must be names without port"),
+  (
+    smallestOrchestrator + "\napi: {upload-bytes-max: 2GiB}",
+    "api.upload-bytes-max: must be a size of at most"
+  ),
+  (smallestOrchestrator + "\napi: {token: x}", "api.token: unknown setting"),
+  (
+    smallestOrchestrator + "\nisolation: docker",
+    "isolation: must be one of none, limits, bubblewrap"
+  ),
 ])
 func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   let told = problems(text)
   #expect(told.contains { $0.contains(reason) }, "\(told)")
-}
-
-@Test func theDeploymentAPIIsOffUnlessItsSectionIsThere() throws {
-  #expect(try parse(smallest).api == nil)
-  #expect(try parse(smallest + "\napi: {}").api == APISettings())
-  let text = """
-
-    api:
-      listen: 0.0.0.0:8010
-      token-file: secrets/token
-      origins: ["http://localhost:3000"]
-      hosts: [Orchestrator]
-      upload-bytes-max: 1MiB
-      file-bytes-max: 512KiB
-      files-max: 3
-      models-max: 4
-      followers-max: 5
-      upload-timeout: 6s
-    """
-  let api = try #require(try parse(smallest + text).api)
-  #expect(api.host == "0.0.0.0" && api.port == 8_010 && !api.isLoopback)
-  #expect(api.tokenFile == "/etc/game/secrets/token")
-  #expect(api.origins == ["http://localhost:3000"] && api.hosts == ["orchestrator"])
-  #expect(api.uploadBytesMax == 1 << 20 && api.fileBytesMax == 512 << 10)
-  #expect(api.filesMax == 3 && api.modelsMax == 4 && api.followersMax == 5)
-  #expect(api.uploadTimeout == .seconds(6))
-}
-
-@Test func aRegistryAndAnAgeLimitAreRead() throws {
-  let text = """
-
-    watcher: {interval: 5, poller: {type: onchain, url: "https://cpi.example/", timeout: 3s}}
-    signature-verifier:
-      public-key: e18a27536919fa9717393522ced3c78476965a498bab7d94e5e07a7dce1c5cc8
-      max-age: 30d
-    """
-  let configuration = try parse(smallest + text)
-  let registry = try #require(configuration.registry)
-  #expect(registry.url == "https://cpi.example/" && registry.timeout == .seconds(3))
-  #expect(registry.stateFile == "/etc/game/registry-state.json")
-  #expect(configuration.ownership?.ageMax == .seconds(30 * 86_400))
-  #expect(configuration.modelsSource == "https://cpi.example/")
-  let bare = try parse(smallest + "\nwatcher: {poller: {type: onchain, state-file: /s/r.json}}")
-  #expect(bare.registry?.url == "http://localhost:3000")
-  #expect(bare.registry?.stateFile == "/s/r.json")
 }
 
 @Test func runnerTypesThatNeedACloudAreRefused() {
@@ -317,15 +304,4 @@ func aFileThatCannotBeUsedIsRefusedWithTheReason(text: String, reason: String) {
   } catch {
     #expect("\(error)".contains("--config") && "\(error)".contains("/nonexistent/orchestrator.yml"))
   }
-}
-
-@Test func theTokensFileAndTheMetricsFileLieBesideTheConfiguration() throws {
-  let configuration = try parse(
-    """
-    infrastructure: {publishers: [{type: websocket, token-file: keys/token}]}
-    crunches: [{id: game}]
-    metrics-file: ~/metrics.prom
-    """)
-  #expect(configuration.publishers.first?.tokenFile == "/etc/game/keys/token")
-  #expect(configuration.metricsFile == "/users/op/metrics.prom")
 }

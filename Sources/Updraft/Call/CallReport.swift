@@ -2,8 +2,8 @@ import ModelRunner
 
 /// How the rounds of a call are printed.
 protocol CallReport: Sendable {
-  /// Prints a round; numbers count from 1, `cpuTime` is that of all threads during it. `late` is how
-  /// long after its scheduled start it began; nil without a schedule.
+  /// Prints a round; numbers count from 1, `cpuTime` is that of all threads during it, `late` how
+  /// long after its scheduled start it began, nil without a schedule.
   func round(_ round: CallRound, number: Int, cpuTime: Duration, late: Duration?)
 
   /// Prints what all rounds gave.

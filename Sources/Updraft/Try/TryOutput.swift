@@ -22,6 +22,7 @@ struct TryOutput: Hashable, Sendable {
   /// The runner's errors with their tracebacks, each once, in order.
   ///
   /// - Parameter showsEnd: Whether what was written last is told when there is no error.
+  /// - Returns: The lines of each error.
   func explanation(showsEnd: Bool) -> [[String]] {
     var errors: [[String]] = []
     var isError = false
