@@ -198,8 +198,8 @@ let package = Package(
     program(
       "ModelOrchestrator",
       [
-        "Competition", "Settings", "EventLoop", "Orchestration", "Rounds", "ServiceRuntime",
-        "Telemetry", arguments, logging,
+        "Competition", "EventLoop", "Identity", "Orchestration", "Rounds", "ServiceRuntime",
+        "Settings", "Telemetry", arguments, logging,
       ] + webServer),
     program(
       "Updraft",

@@ -1,3 +1,4 @@
+import Identity
 import Testing
 
 @testable import Orchestration
@@ -64,21 +65,6 @@ func anotherNameIsRefusedSinceItMayBeAnAttackers(host: String) throws {
   }
   #expect(try status("GET", "/healthz", token: token) == nil)
   #expect(try status("GET", "/healthz/../models", token: token) == 401)
-}
-
-@Test func aTokenThatCouldBeGuessedIsRefusedAndNeverShown() throws {
-  let folder = try TestFolder()
-  for text in ["", "short", String(repeating: "x", count: 513), "has blanks änd more 1234567"] {
-    try folder.write(text, to: "token")
-    do {
-      _ = try BearerToken(file: "\(folder.path)/token")
-      Issue.record("\(text) was taken")
-    } catch {
-      #expect(text.isEmpty || !"\(error)".contains(text))
-    }
-  }
-  try folder.write("0123456789abcdef\n", to: "token")
-  #expect(try BearerToken(file: "\(folder.path)/token").opens("Bearer 0123456789abcdef"))
 }
 
 @Test func aListedOriginMayAskWhatItMay() {

@@ -205,7 +205,9 @@ class Access(unittest.TestCase):
         self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn("can be reached from other machines: set api.token-file", done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
-        (game.folder / "token").write_text(TOKEN)
+        token = game.folder / "token"
+        token.touch(0o600)
+        token.write_text(TOKEN)
         config.write_text(open_text + "  token-file: token\n")
         game.start()
         try:

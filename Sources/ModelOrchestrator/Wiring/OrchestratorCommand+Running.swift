@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLoop
+import Identity
 import Logging
 import Orchestration
 import ServiceRuntime

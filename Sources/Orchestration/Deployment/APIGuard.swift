@@ -1,3 +1,5 @@
+import Identity
+
 /// Decides who may use the deployment API: before anything else of a request is looked at.
 ///
 /// A browser is somebody else's tool: any page that its user opens may make it send requests to
@@ -26,7 +28,7 @@ struct APIGuard: Sendable {
     if let refusal = refusalOfPage(request, host) { return refusal }
     // A browser that asks for permission presents nothing yet.
     if request.method != "OPTIONS", request.path != "/healthz", let token,
-      !token.opens(request.authorization)
+      !token.isShown(by: request.authorization)
     {
       return APIRefusal(401, "present the token of api.token-file: Authorization: Bearer TOKEN")
     }

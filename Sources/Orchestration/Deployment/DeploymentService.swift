@@ -1,4 +1,5 @@
 import Competition
+public import Identity
 import JSON
 public import Logging
 import Telemetry

@@ -1,4 +1,4 @@
-import Glibc
+import Identity
 
 extension Inspection {
   /// The deployment API: its address, its token, and where uploads go.
@@ -11,13 +11,9 @@ extension Inspection {
     }
     do {
       _ = try BearerToken(file: file)
-      var status = stat()
-      guard stat(file, &status) == 0, status.st_mode & 0o077 == 0 else {
-        return add(.warning("api", "others may read \(file)", do: "chmod 600 \(file)"))
-      }
       add(.fine("api", "\(settings.address), with the token of \(file)"))
     } catch {
-      add(.failure("api", "\(error)", do: "write a token there: openssl rand -hex 32"))
+      add(.failure("api", "\(error)", do: "make it: umask 077; openssl rand -hex 32 > FILE"))
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Competition
 import HTTPClient
+import Identity
 import JSON
 import ServiceRuntime
 import Telemetry
@@ -21,11 +22,10 @@ struct ModelsServer: ParsableArguments {
   }
 
   func connect() throws -> ModelsConnection {
-    var token: String?
+    var token: BearerToken?
     if let tokenFile {
       do {
-        let text = try TextFile.read(path: tokenFile)
-        token = text.split(whereSeparator: \.isWhitespace).first.map(String.init)
+        token = try BearerToken(file: tokenFile)
       } catch {
         throw StartFailure("--token-file: \(error)", exitCode: .wrongConfiguration)
       }
@@ -54,7 +54,7 @@ struct ModelsConnection {
   private static let followTimeout: Duration = .seconds(30 * 86_400)
 
   let base: String
-  let token: String?
+  let token: BearerToken?
   let fetcher: HTTPFetcher
 
   /// The models.
@@ -84,7 +84,7 @@ struct ModelsConnection {
 
   private func request(_ method: String, _ path: String) -> HTTPRequest {
     var request = HTTPRequest(method, base + path)
-    if let token { request.headers.append(("Authorization", "Bearer \(token)")) }
+    if let token { request.headers.append(("Authorization", token.authorization)) }
     return request
   }
 
