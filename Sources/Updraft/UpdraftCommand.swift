@@ -42,7 +42,9 @@ struct UpdraftCommand: AsyncParsableCommand {
   /// Runs the command that the arguments name; every error is one line and an exit code.
   static func main() async {
     // `try` starts its model as model-orchestrator does, through a step of this very program.
-    if ModelExec.isAsked(CommandLine.arguments) { exit(ModelExec.run(CommandLine.arguments)) }
+    if ModelExec.isAsked(CommandLine.arguments) {
+      Glibc.exit(ModelExec.run(CommandLine.arguments))
+    }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -58,9 +58,9 @@ struct ModelsConnection {
   let fetcher: HTTPFetcher
 
   /// The models.
-  func rows() throws -> [ModelRow] {
+  func rows() throws -> [ListedModel] {
     let answer = try answer(request("GET", "/models"), HTTPLimits())
-    return (answer.arrayValue ?? []).map(ModelRow.init)
+    return (answer.arrayValue ?? []).map(ListedModel.init)
   }
 
   /// Sends a form; gives the answer's JSON, null when there is none.
@@ -112,7 +112,7 @@ struct ModelsConnection {
 }
 
 /// One model in the list.
-struct ModelRow {
+struct ListedModel {
   let value: JSONValue
 
   var id: String { text("id") }
@@ -134,7 +134,7 @@ struct ModelRow {
 
 /// Models as text.
 enum ModelText {
-  static func show(_ rows: [ModelRow]) {
+  static func show(_ rows: [ListedModel]) {
     guard !rows.isEmpty else {
       return Output.line("no models; deploy one with `updraft models add`")
     }
