@@ -61,7 +61,13 @@ def flaw(folder, words):
             known += (word,)
             text = help_text(str(folder), known)
         elif names and re.fullmatch(r"[a-z][a-z-]*", word) and word not in NO_COMMANDS | {"help"}:
-            return f"{' '.join(known)} has no {word}"
+            default = re.search(r"^  ([a-z-]+) \(default\)", text, re.MULTILINE)
+            of_default = help_text(str(folder), (*known, default[1])) if default else ""
+            # An argument of the subcommand that needn't be named.
+            if not re.search(rf"\b{word}\b", of_default):
+                return f"{' '.join(known)} has no {word}"
+            text = of_default
+            break
         else:
             break
     for word in words:
