@@ -154,7 +154,7 @@ durability: build ## the database away again and again, and 60 kills: is every p
 # Per target. Nine targets make 72 s of continuous integration.
 FUZZ_SECONDS ?= 8
 
-fuzz: packages ## hostile bytes to every reader: FUZZ_SECONDS=8 a target, FUZZ_ARGS="--target reply"
+fuzz: packages ## hostile bytes to nine readers: FUZZ_SECONDS=8 a target, FUZZ_ARGS="--target reply"
 	@Tests/Fuzz/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_ARGS)
 
 asan: packages ## the tests of the lower layers under the address sanitizer

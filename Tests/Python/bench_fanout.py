@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import pathlib
-import platform
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import machine
 
 HERE = pathlib.Path(__file__).parent
 CRUNCH = "bench"
@@ -173,10 +174,7 @@ def parse():
 
 def main():
     options = parse()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
-                            text=True).stdout.strip() or "unknown"
-    print(f"{time.strftime('%Y-%m-%d %H:%M')} commit {commit}, seed {options.seed}, "
-          f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}")
+    print(machine.describe(options.seed))
     failures = []
     bench_predict(options, failures)
     bench_tick(options, failures)

@@ -8,14 +8,12 @@ secure to plain), and no signature checked in a steady round. Run it by `make be
 
 import argparse
 import json
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import tempfile
-import time
 
+import machine
 import stack
 
 CRUNCH = "bench"
@@ -118,10 +116,7 @@ def parse():
 
 def main():
     options = parse()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
-                            text=True).stdout.strip() or "unknown"
-    print(f"{time.strftime('%Y-%m-%d %H:%M')} commit {commit}, seed {options.seed}, "
-          f"{os.cpu_count()} cores, {platform.platform()}")
+    print(machine.describe(options.seed))
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
         failures = judge(options, compare(options, make_keys(options.updraft, folder), folder))
